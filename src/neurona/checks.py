@@ -1,0 +1,61 @@
+"""Checks of single arguments, so that every message about them reads alike."""
+
+from __future__ import annotations
+
+import math
+from numbers import Integral, Real
+from typing import Any
+
+from neurona.errors import ArgumentError, ArgumentTypeError
+
+
+def real(name: str, value: Any, low: float = -math.inf, high: float = math.inf) -> float:
+    """Return ``value`` as a float, checked finite and within ``[low, high]``."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise ArgumentTypeError(
+            f"{name} must be a number, got {type(value).__name__}: {value!r}."
+        )
+    number = float(value)
+    if not math.isfinite(number) or not low <= number <= high:
+        raise ArgumentError(f"{name} must be {_range(low, high)}, got {value!r}.")
+    return number
+
+
+def integer(name: str, value: Any, low: int = 0, high: int | None = None) -> int:
+    """Return ``value`` as an int, checked whole and within ``[low, high]``."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise ArgumentTypeError(
+            f"{name} must be a whole number, got {type(value).__name__}: {value!r}."
+        )
+    number = int(value)
+    if number < low or (high is not None and number > high):
+        limit = math.inf if high is None else high
+        raise ArgumentError(f"{name} must be {_range(low, limit)}, got {value!r}.")
+    return number
+
+
+def fraction(name: str, value: Any) -> float:
+    """Return ``value`` as a float in ``[0, 1)``."""
+    number = real(name, value, 0.0, 1.0)
+    if number == 1.0:
+        raise ArgumentError(f"{name} must be in [0, 1), got {value!r}.")
+    return number
+
+
+def choice(name: str, value: Any, *options: str) -> str:
+    """Return ``value`` if it is one of ``options``."""
+    if value not in options:
+        raise ArgumentError(
+            f"{name} must be one of {', '.join(map(repr, options))}, got {value!r}."
+        )
+    return str(value)
+
+
+def _range(low: float, high: float) -> str:
+    if math.isinf(low) and math.isinf(high):
+        return "a finite number"
+    if math.isinf(high):
+        return f"finite and at least {low:g}"
+    if math.isinf(low):
+        return f"finite and at most {high:g}"
+    return f"between {low:g} and {high:g}"

@@ -1,0 +1,81 @@
+"""Every error that neurona raises.
+
+Each derives from :class:`NeuronaError` and from the built-in exception that a
+caller would naturally catch. A message names the argument or layer, what was
+got and what was expected (shapes, row, column, dtype), and the fix.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class NeuronaError(Exception):
+    """The root: ``except neurona.errors.NeuronaError`` catches them all."""
+
+
+class ArgumentError(NeuronaError, ValueError):
+    """An argument has a value that makes no sense here."""
+
+
+class ArgumentTypeError(NeuronaError, TypeError):
+    """An argument is of a type that cannot be used here."""
+
+
+class UnknownNameError(NeuronaError, ValueError):
+    """A name is in no registry; the message suggests the nearest known ones."""
+
+
+class ShapeError(NeuronaError, ValueError):
+    """Two shapes that must agree do not."""
+
+
+class DataError(NeuronaError, ValueError):
+    """The data hold something that cannot be trained on (NaN, bad labels, …)."""
+
+
+class NotBuiltError(NeuronaError, RuntimeError):
+    """The model has no shapes or weights yet, or was not compiled."""
+
+
+class NonFiniteError(NeuronaError, ArithmeticError):
+    """Training produced a NaN or an infinity."""
+
+
+class GradientMismatchError(NeuronaError, ValueError):
+    """A custom part's backward disagrees with finite differences."""
+
+
+class TooLargeError(NeuronaError, MemoryError):
+    """The request would need more memory than the machine has."""
+
+
+class EngineError(NeuronaError, RuntimeError):
+    """A named engine cannot run this network, or is not installed."""
+
+
+class FileFormatError(NeuronaError, ValueError):
+    """A file is damaged, or is not what it should be."""
+
+
+class DatasetError(NeuronaError, OSError):
+    """A data set can be neither found nor fetched."""
+
+
+class MissingExtraError(NeuronaError, ImportError):
+    """An optional dependency is needed; the message names the extra."""
+
+
+class DataWarning(UserWarning):
+    """The data can be trained on, but probably not as intended."""
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """Return ``" Did you mean 'relu'?"`` for the nearest of ``known``, or ``""``.
+
+    >>> suggestion("rleu", ["relu", "tanh"])
+    " Did you mean 'relu'?"
+    """
+    near = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.5)
+    return f" Did you mean {near[0]!r}?" if near else ""

@@ -1,0 +1,200 @@
+"""Parts: the named, configurable values that a model is made of.
+
+An activation, a loss, an optimizer, a layer … is a :class:`Part`. A part keeps
+every argument of its constructor under that argument's name, so its
+configuration can be read off, written to a file and used to build an equal one.
+
+A :class:`Registry` is a closed table from names to classes. Nothing in a file
+is ever imported or evaluated: a name outside the table is an error, unless the
+caller passes the class in.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import Any, Generic, Self, TypeVar
+
+from neurona.errors import ArgumentError, ArgumentTypeError, UnknownNameError, suggestion
+
+Config = dict[str, Any]
+CustomObjects = Mapping[str, type["Part"]]
+
+
+@cache
+def constructor_arguments(cls: type) -> tuple[str, ...]:
+    """The names of the arguments that ``cls`` is built with."""
+    parameters = inspect.signature(cls).parameters.values()
+    return tuple(p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD))
+
+
+class Part:
+    """Something with a name and a configuration.
+
+    The contract for subclasses: store each constructor argument in an attribute
+    of the same name, and take only plain values (numbers, strings, booleans,
+    None, tuples of them) or other parts.
+    """
+
+    def get_config(self) -> Config:
+        """The constructor's arguments as JSON-ready values."""
+        return {name: _plain(getattr(self, name)) for name in constructor_arguments(type(self))}
+
+    @classmethod
+    def from_config(cls, config: Config, custom_objects: CustomObjects | None = None) -> Self:
+        """Build an equal part from :meth:`get_config`'s result.
+
+        Raises:
+            ArgumentError: ``config`` names an argument that the class lacks.
+        """
+        unknown = set(config) - set(constructor_arguments(cls))
+        if unknown:
+            name = sorted(unknown)[0]
+            known = constructor_arguments(cls)
+            raise ArgumentError(
+                f"{cls.__name__} has no argument {name!r}.{suggestion(name, known)} "
+                f"It takes: {', '.join(known) or 'none'}."
+            )
+        return cls(**{key: _unplain(value, custom_objects) for key, value in config.items()})
+
+    def __repr__(self) -> str:
+        defaults = {
+            name: p.default for name, p in inspect.signature(type(self)).parameters.items()
+        }
+        shown = (
+            f"{name}={value!r}"
+            for name in constructor_arguments(type(self))
+            if not _same(value := getattr(self, name), defaults[name])
+        )
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+def _same(value: Any, default: Any) -> bool:
+    if isinstance(default, str) and isinstance(value, Part):
+        return normalise(default) == normalise(type(value).__name__)
+    return type(value) is type(default) and bool(value == default)
+
+
+def to_config(part: Part) -> Config:
+    """``{"class_name": …, "config": …}``: what a file holds for a part."""
+    return {"class_name": type(part).__name__, "config": part.get_config()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Part):
+        return to_config(value)
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if hasattr(value, "tolist"):  # NumPy arrays and scalars
+        return value.tolist()
+    return value
+
+
+def _unplain(value: Any, custom_objects: CustomObjects | None) -> Any:
+    if isinstance(value, dict) and set(value) == {"class_name", "config"}:
+        return from_config(value, custom_objects)
+    if isinstance(value, list):
+        return tuple(_unplain(item, custom_objects) for item in value)
+    return value
+
+
+def from_config(config: Config, custom_objects: CustomObjects | None = None) -> Part:
+    """Build the part that :func:`to_config` described, of whatever kind it is."""
+    if not isinstance(config, dict) or not isinstance(config.get("class_name"), str):
+        raise ArgumentError(f"A part's configuration is a dict with 'class_name', got {config!r}.")
+    name = config["class_name"]
+    arguments = config.get("config", {})
+    if not isinstance(arguments, dict):
+        raise ArgumentError(f"The 'config' of {name!r} must be a dict, got {arguments!r}.")
+    cls = find_class(name, custom_objects)
+    return cls.from_config(arguments, custom_objects)
+
+
+_CLASSES: dict[str, type[Part]] = {}
+
+
+def find_class(name: str, custom_objects: CustomObjects | None = None) -> type[Part]:
+    """The class of that exact name among those passed in and the built-in ones."""
+    if custom_objects and name in custom_objects:
+        return custom_objects[name]
+    if name in _CLASSES:
+        return _CLASSES[name]
+    raise UnknownNameError(
+        f"Unknown part {name!r}.{suggestion(name, _CLASSES)} If it is your own class, "
+        f"pass it: custom_objects={{{name!r}: {name}}}."
+    )
+
+
+def is_builtin(part: Part) -> bool:
+    """Whether neurona itself defines (and tests) the part's class."""
+    return _CLASSES.get(type(part).__name__) is type(part)
+
+
+def normalise(name: str) -> str:
+    """``"leaky_relu"``, ``"LeakyReLU"`` and ``"leakyrelu"`` are one name."""
+    return name.replace("_", "").replace("-", "").lower()
+
+
+P = TypeVar("P", bound=Part)
+
+
+class Registry(Generic[P]):
+    """A closed table of the parts of one kind, by name."""
+
+    def __init__(self, kind: str, base: Callable[[], type[P]]) -> None:
+        self.kind = kind
+        self._base = base
+        self._names: dict[str, str] = {}  # normalised name -> name to show
+        self._builders: dict[str, type[P]] = {}
+
+    def register(self, *names: str) -> Callable[[type[P]], type[P]]:
+        """A class decorator that enters the class under its own name and ``names``."""
+
+        def enter(cls: type[P]) -> type[P]:
+            _CLASSES[cls.__name__] = cls
+            for name in (*names, cls.__name__):
+                self._builders[normalise(name)] = cls
+                self._names.setdefault(normalise(name), name)
+            return cls
+
+        return enter
+
+    def __iter__(self) -> Iterator[type[P]]:
+        """The registered classes, each once, in the order they were entered."""
+        return iter(dict.fromkeys(self._builders.values()))
+
+    def names(self) -> list[str]:
+        """All names that :meth:`get` knows, as one would write them."""
+        return sorted(self._names.values())
+
+    def get(self, identifier: Any, custom_objects: CustomObjects | None = None) -> P:
+        """Return the part for a name, a class, a configuration or a part itself.
+
+        Raises:
+            UnknownNameError: no part has that name; suggests the nearest.
+            ArgumentTypeError: the identifier is something else.
+        """
+        base = self._base()
+        if isinstance(identifier, base):
+            return identifier
+        if isinstance(identifier, type) and issubclass(identifier, base):
+            return identifier()
+        if isinstance(identifier, dict):
+            part = from_config(identifier, custom_objects)
+            if isinstance(part, base):
+                return part
+            raise ArgumentTypeError(f"{type(part).__name__} is not a {self.kind}.")
+        if isinstance(identifier, str):
+            cls = self._builders.get(normalise(identifier))
+            if cls is None:
+                raise UnknownNameError(
+                    f"Unknown {self.kind} {identifier!r}."
+                    f"{suggestion(identifier, self._names.values())} "
+                    f"Known: {', '.join(self.names())}."
+                )
+            return cls()
+        raise ArgumentTypeError(
+            f"A {self.kind} is given by name, as an instance or as a class derived from "
+            f"neurona's {base.__name__}; got {type(identifier).__name__}: {identifier!r}."
+        )
