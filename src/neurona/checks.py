@@ -12,9 +12,7 @@ from neurona.errors import ArgumentError, ArgumentTypeError
 def real(name: str, value: Any, low: float = -math.inf, high: float = math.inf) -> float:
     """Return ``value`` as a float, checked finite and within ``[low, high]``."""
     if isinstance(value, bool) or not isinstance(value, Real):
-        raise ArgumentTypeError(
-            f"{name} must be a number, got {type(value).__name__}: {value!r}."
-        )
+        raise ArgumentTypeError(f"{name} must be a number, got {type(value).__name__}: {value!r}.")
     number = float(value)
     if not math.isfinite(number) or not low <= number <= high:
         raise ArgumentError(f"{name} must be {_range(low, high)}, got {value!r}.")

@@ -59,9 +59,7 @@ class Part:
         return cls(**{key: _unplain(value, custom_objects) for key, value in config.items()})
 
     def __repr__(self) -> str:
-        defaults = {
-            name: p.default for name, p in inspect.signature(type(self)).parameters.items()
-        }
+        defaults = {name: p.default for name, p in inspect.signature(type(self)).parameters.items()}
         shown = (
             f"{name}={value!r}"
             for name in constructor_arguments(type(self))
