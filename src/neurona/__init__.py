@@ -1,0 +1,1 @@
+"""neurona: neural networks on a CPU, fast, exact and open to inspection."""
