@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from neurona.errors import ArgumentError, ArgumentTypeError, UnknownNameError, suggestion
 
@@ -22,11 +21,24 @@ Config = dict[str, Any]
 CustomObjects = Mapping[str, type["Part"]]
 
 
-@cache
-def constructor_arguments(cls: type) -> tuple[str, ...]:
-    """The names of the arguments that ``cls`` is built with."""
-    parameters = inspect.signature(cls).parameters.values()
-    return tuple(p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD))
+def constructor_arguments(cls: type) -> dict[str, Any]:
+    """The arguments that ``cls`` is built with, and their defaults.
+
+    Where a constructor hands ``**kwargs`` on, its base class's arguments follow;
+    other spellings of an argument (``aliases``) are left out.
+    """
+    arguments: dict[str, Any] = {}
+    for base in cls.__mro__:
+        if "__init__" not in vars(base):
+            continue
+        parameters = list(inspect.signature(vars(base)["__init__"]).parameters.values())[1:]
+        for p in parameters:
+            if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD):
+                arguments.setdefault(p.name, p.default)
+        if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+            break
+    aliases = getattr(cls, "aliases", ())
+    return {name: default for name, default in arguments.items() if name not in aliases}
 
 
 class Part:
@@ -34,8 +46,10 @@ class Part:
 
     The contract for subclasses: store each constructor argument in an attribute
     of the same name, and take only plain values (numbers, strings, booleans,
-    None, tuples of them) or other parts.
+    None, tuples of them) or other parts. A ``**kwargs`` goes to the base class.
     """
+
+    aliases: ClassVar[tuple[str, ...]] = ()  # second spellings of constructor arguments
 
     def get_config(self) -> Config:
         """The constructor's arguments as JSON-ready values."""
@@ -59,11 +73,10 @@ class Part:
         return cls(**{key: _unplain(value, custom_objects) for key, value in config.items()})
 
     def __repr__(self) -> str:
-        defaults = {name: p.default for name, p in inspect.signature(type(self)).parameters.items()}
         shown = (
             f"{name}={value!r}"
-            for name in constructor_arguments(type(self))
-            if not _same(value := getattr(self, name), defaults[name])
+            for name, default in constructor_arguments(type(self)).items()
+            if not _same(value := getattr(self, name), default)
         )
         return f"{type(self).__name__}({', '.join(shown)})"
 

@@ -1,0 +1,131 @@
+"""What every loss is: a value per sample and its gradient, side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurona import checks
+from neurona.errors import DataError, ShapeError
+from neurona.part import Part, Registry
+
+Array = Any
+REDUCTIONS = ("mean", "sum_over_batch_size", "sum")
+
+
+class Loss(Part):
+    """A loss ``E``: one value per sample, averaged over the batch.
+
+    To write one of your own, derive from this class and define ``values`` and
+    ``gradient``. The gradient is compared with finite differences when a model
+    first uses the loss.
+
+    Args:
+        reduction: how the samples' values l and weights w become one number.
+            ``"mean"``: ``Σ w l / Σ w``, so that a weight of k counts exactly as
+            k copies of the sample. ``"sum_over_batch_size"``: ``Σ w l / n``, the
+            rule of Keras (the same where there are no weights). ``"sum"``: ``Σ w l``.
+    """
+
+    classes = False  # whether y may be class indices (n,) in place of one-hot rows (n, k)
+
+    def __init__(self, reduction: str = "mean") -> None:
+        self.reduction = checks.choice("reduction", reduction, *REDUCTIONS)
+
+    def values(self, y: Array, p: Array, xp: Any = np) -> Array:
+        """The loss of each sample: y and p (n, …, k) to values (n, …)."""
+        raise NotImplementedError(f"{type(self).__name__} must define values(y, p, xp).")
+
+    def gradient(self, y: Array, p: Array, xp: Any = np) -> Array:
+        """``∂ values / ∂p``, of p's shape: each sample's own, not yet averaged."""
+        raise NotImplementedError(f"{type(self).__name__} must define gradient(y, p, xp).")
+
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> float:
+        """The loss of a batch as one number.
+
+        Raises:
+            ShapeError: the shapes of ``y_true`` and ``y_pred`` differ.
+        """
+        p = _floating(y_pred)
+        y = np.asarray(y_true)
+        if self.classes:
+            y = one_hot_as(y, p)
+        if y.shape != p.shape:
+            raise ShapeError(
+                f"{type(self).__name__}: y_true has shape {y.shape} but y_pred has shape "
+                f"{p.shape}; they must be the same (nothing is broadcast). Reshape one of them."
+            )
+        values = self.values(y, p)
+        return float((values * sample_scale(values, sample_weight, self.reduction)).sum())
+
+
+registry: Registry[Loss] = Registry("loss", lambda: Loss)
+
+
+def get(identifier: Any) -> Loss:
+    """The loss for a name, an instance, a class or a configuration.
+
+    >>> get("mse")
+    MeanSquaredError()
+    """
+    return registry.get(identifier)
+
+
+def sample_scale(values: NDArray[Any], weight: Any, reduction: str) -> NDArray[Any]:
+    """What each entry of ``values`` (n, …) counts in the reduced loss.
+
+    Args:
+        weight: one per sample (n,), or None for all 1.
+
+    Returns:
+        An array that broadcasts against ``values``: ``w / Σ w``, ``w / n`` or
+        ``w``, shared equally by a sample's entries. All zero if ``Σ w`` is 0.
+    """
+    n, entries = values.shape[0], values.size
+    shape = (n,) + (1,) * (values.ndim - 1)
+    w = np.ones(n, values.dtype) if weight is None else np.asarray(weight, dtype=values.dtype)
+    if w.shape != (n,):
+        raise ShapeError(f"sample_weight must have shape ({n},), one per sample; got {w.shape}.")
+    if reduction == "sum":
+        total = 1.0
+    else:
+        total = (float(w.sum()) if reduction == "mean" else n) * (entries / n)
+    return np.asarray(w / total if total else w * 0.0).reshape(shape)
+
+
+def one_hot_as(y: Array, p: Array, xp: Any = np) -> Array:
+    """Labels as one-hot rows of p's shape and dtype; one-hot ones pass through.
+
+    Raises:
+        DataError: a label is not a whole number in [0, k).
+    """
+    k = p.shape[-1]
+    if y.shape == p.shape:
+        return y.astype(p.dtype)
+    if y.shape not in (p.shape[:-1], (*p.shape[:-1], 1)):
+        raise ShapeError(
+            f"labels of shape {tuple(y.shape)} fit no output of shape {tuple(p.shape)}: give class "
+            f"indices of shape {tuple(p.shape[:-1])} or one-hot rows of shape {tuple(p.shape)}."
+        )
+    labels = y.reshape(p.shape[:-1])
+    if xp is np:
+        _check_labels(labels, k)
+    return (labels[..., None] == xp.arange(k)).astype(p.dtype)
+
+
+def _check_labels(labels: NDArray[Any], k: int) -> None:
+    if labels.size and (labels.min() < 0 or labels.max() >= k):
+        row = int(np.flatnonzero((labels < 0) | (labels >= k))[0])
+        raise DataError(
+            f"label {labels.reshape(-1)[row]} in row {row} is outside 0 … {k - 1}, "
+            f"the classes of an output with {k} units."
+        )
+
+
+def _floating(values: Any) -> NDArray[Any]:
+    array = np.asarray(values)
+    return array if np.issubdtype(array.dtype, np.floating) else array.astype(np.float64)
+
+
