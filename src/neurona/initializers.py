@@ -6,8 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from neurona.part import Part, Registry
-from neurona.random import Float64, Stream
+from neurona.random import Float64, Purpose, Stream
 
 Shape = tuple[int, ...]
 
@@ -46,3 +48,42 @@ def fans(shape: Shape) -> tuple[float, float]:
         return size, size
     field = float(math.prod(shape[:-2]))
     return shape[-2] * field, shape[-1] * field
+
+
+@registry.register("zeros", "zero")
+@dataclass(frozen=True, repr=False)
+class Zeros(Initializer):
+    """All zeros: the usual start of a bias.
+
+    >>> Zeros()((2,), Stream(0, Purpose.INITIALISE))
+    array([0., 0.])
+    """
+
+    def __call__(self, shape: Shape, stream: Stream) -> Float64:
+        return np.zeros(shape)
+
+
+@registry.register("ones", "one")
+@dataclass(frozen=True, repr=False)
+class Ones(Initializer):
+    """All ones: the usual start of a scale.
+
+    >>> Ones()((2,), Stream(0, Purpose.INITIALISE))
+    array([1., 1.])
+    """
+
+    def __call__(self, shape: Shape, stream: Stream) -> Float64:
+        return np.ones(shape)
+
+
+@registry.register("glorot_uniform", "xavier_uniform")
+@dataclass(frozen=True, repr=False)
+class GlorotUniform(Initializer):
+    r"""Uniform in :math:`\pm\sqrt{6 / (n_{in} + n_{out})}`.
+
+    Source: Glorot & Bengio 2010, AISTATS.
+    """
+
+    def __call__(self, shape: Shape, stream: Stream) -> Float64:
+        limit = math.sqrt(6.0 / sum(fans(shape)))
+        return stream.uniform(shape, -limit, limit)
