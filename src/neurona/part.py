@@ -88,8 +88,12 @@ def _same(value: Any, default: Any) -> bool:
 
 
 def to_config(part: Part) -> Config:
-    """``{"class_name": …, "config": …}``: what a file holds for a part."""
-    return {"class_name": type(part).__name__, "config": part.get_config()}
+    """``{"kind": …, "class_name": …, "config": …}``: what a file holds for a part.
+
+    The kind tells apart classes of one name: ``ReLU`` is an activation and a layer.
+    """
+    cls = type(part)
+    return {"kind": _kind(cls), "class_name": cls.__name__, "config": part.get_config()}
 
 
 def _plain(value: Any) -> Any:
@@ -103,34 +107,52 @@ def _plain(value: Any) -> Any:
 
 
 def _unplain(value: Any, custom_objects: CustomObjects | None) -> Any:
-    if isinstance(value, dict) and set(value) == {"class_name", "config"}:
+    if isinstance(value, dict) and set(value) - {"kind"} == {"class_name", "config"}:
         return from_config(value, custom_objects)
     if isinstance(value, list):
         return tuple(_unplain(item, custom_objects) for item in value)
     return value
 
 
-def from_config(config: Config, custom_objects: CustomObjects | None = None) -> Part:
-    """Build the part that :func:`to_config` described, of whatever kind it is."""
+def from_config(
+    config: Config, custom_objects: CustomObjects | None = None, kind: str | None = None
+) -> Part:
+    """Build the part that :func:`to_config` described, of ``kind`` where that is not said."""
     if not isinstance(config, dict) or not isinstance(config.get("class_name"), str):
         raise ArgumentError(f"A part's configuration is a dict with 'class_name', got {config!r}.")
     name = config["class_name"]
-    arguments = config.get("config", {})
+    kind, arguments = config.get("kind", kind), config.get("config", {})
+    if kind is not None and not isinstance(kind, str):
+        raise ArgumentError(f"The 'kind' of {name!r} must be a string, got {kind!r}.")
     if not isinstance(arguments, dict):
         raise ArgumentError(f"The 'config' of {name!r} must be a dict, got {arguments!r}.")
-    cls = find_class(name, custom_objects)
+    cls = find_class(name, custom_objects, kind)
     return cls.from_config(arguments, custom_objects)
 
 
-_CLASSES: dict[str, type[Part]] = {}
+_CLASSES: dict[str, dict[str, type[Part]]] = {}  # class name -> kind -> class
 
 
-def find_class(name: str, custom_objects: CustomObjects | None = None) -> type[Part]:
-    """The class of that exact name among those passed in and the built-in ones."""
-    if custom_objects and name in custom_objects:
-        return custom_objects[name]
-    if name in _CLASSES:
-        return _CLASSES[name]
+def find_class(
+    name: str, custom_objects: CustomObjects | None = None, kind: str | None = None
+) -> type[Part]:
+    """The class of that exact name among those passed in and the built-in ones.
+
+    Raises:
+        UnknownNameError: there is none, or there are several and no ``kind`` says which.
+    """
+    custom = (custom_objects or {}).get(name)
+    if custom is not None and kind in (None, _kind(custom)):
+        return custom
+    found = _CLASSES.get(name, {})
+    if kind in found:
+        return found[kind]
+    if len(found) == 1:
+        return next(iter(found.values()))
+    if found:
+        raise UnknownNameError(
+            f"{name!r} names several parts: add 'kind', one of {', '.join(sorted(found))}."
+        )
     raise UnknownNameError(
         f"Unknown part {name!r}.{suggestion(name, _CLASSES)} If it is your own class, "
         f"pass it: custom_objects={{{name!r}: {name}}}."
@@ -139,7 +161,11 @@ def find_class(name: str, custom_objects: CustomObjects | None = None) -> type[P
 
 def is_builtin(part: Part) -> bool:
     """Whether neurona itself defines (and tests) the part's class."""
-    return _CLASSES.get(type(part).__name__) is type(part)
+    return type(part) in _CLASSES.get(type(part).__name__, {}).values()
+
+
+def _kind(cls: type[Part]) -> str:
+    return next((r.kind for r in _REGISTRIES if issubclass(cls, r.base)), "part")
 
 
 def normalise(name: str) -> str:
@@ -149,6 +175,8 @@ def normalise(name: str) -> str:
 
 P = TypeVar("P", bound=Part)
 
+_REGISTRIES: list[Registry[Any]] = []
+
 
 class Registry(Generic[P]):
     """A closed table of the parts of one kind, by name."""
@@ -156,14 +184,20 @@ class Registry(Generic[P]):
     def __init__(self, kind: str, base: Callable[[], type[P]]) -> None:
         self.kind = kind
         self._base = base
+        _REGISTRIES.append(self)
         self._names: dict[str, str] = {}  # normalised name -> name to show
         self._builders: dict[str, type[P]] = {}
+
+    @property
+    def base(self) -> type[P]:
+        """The class that all parts of this kind derive from."""
+        return self._base()
 
     def register(self, *names: str) -> Callable[[type[P]], type[P]]:
         """A class decorator that enters the class under its own name and ``names``."""
 
         def enter(cls: type[P]) -> type[P]:
-            _CLASSES[cls.__name__] = cls
+            _CLASSES.setdefault(cls.__name__, {})[self.kind] = cls
             for name in (*names, cls.__name__):
                 self._builders[normalise(name)] = cls
                 self._names.setdefault(normalise(name), name)
@@ -186,13 +220,13 @@ class Registry(Generic[P]):
             UnknownNameError: no part has that name; suggests the nearest.
             ArgumentTypeError: the identifier is something else.
         """
-        base = self._base()
+        base = self.base
         if isinstance(identifier, base):
             return identifier
         if isinstance(identifier, type) and issubclass(identifier, base):
             return identifier()
         if isinstance(identifier, dict):
-            part = from_config(identifier, custom_objects)
+            part = from_config(identifier, custom_objects, self.kind)
             if isinstance(part, base):
                 return part
             raise ArgumentTypeError(f"{type(part).__name__} is not a {self.kind}.")
