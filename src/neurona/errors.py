@@ -71,6 +71,10 @@ class DataWarning(UserWarning):
     """The data can be trained on, but probably not as intended."""
 
 
+class ConvergenceWarning(UserWarning):
+    """Training used up its epochs before it came to its own end."""
+
+
 def suggestion(name: str, known: Iterable[str]) -> str:
     """Return ``" Did you mean 'relu'?"`` for the nearest of ``known``, or ``""``.
 

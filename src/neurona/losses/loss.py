@@ -58,7 +58,8 @@ class Loss(Part):
                 f"{p.shape}; they must be the same (nothing is broadcast). Reshape one of them."
             )
         values = self.values(y, p)
-        return float((values * sample_scale(values, sample_weight, self.reduction)).sum())
+        weight = None if sample_weight is None else np.asarray(sample_weight)
+        return float((values * sample_scale(values, weight, self.reduction)).sum())
 
 
 registry: Registry[Loss] = Registry("loss", lambda: Loss)
@@ -73,26 +74,26 @@ def get(identifier: Any) -> Loss:
     return registry.get(identifier)
 
 
-def sample_scale(values: NDArray[Any], weight: Any, reduction: str) -> NDArray[Any]:
+def sample_scale(values: Array, weight: Array | None, reduction: str, xp: Any = np) -> Array:
     """What each entry of ``values`` (n, …) counts in the reduced loss.
 
     Args:
         weight: one per sample (n,), or None for all 1.
 
     Returns:
-        An array that broadcasts against ``values``: ``w / Σ w``, ``w / n`` or
-        ``w``, shared equally by a sample's entries. All zero if ``Σ w`` is 0.
+        ``w / Σ w``, ``w / n`` or ``w``, shared equally by a sample's entries: a
+        number, or an array that multiplies ``values``. All zero if ``Σ w`` is 0.
     """
     n, entries = values.shape[0], values.size
-    shape = (n,) + (1,) * (values.ndim - 1)
-    w = np.ones(n, values.dtype) if weight is None else np.asarray(weight, dtype=values.dtype)
-    if w.shape != (n,):
-        raise ShapeError(f"sample_weight must have shape ({n},), one per sample; got {w.shape}.")
+    if weight is None:
+        return 1.0 if reduction == "sum" else 1.0 / entries
+    if weight.shape != (n,):
+        raise ShapeError(f"sample_weight must have shape ({n},), one per sample; got {weight.shape}.")
+    w = weight.astype(values.dtype).reshape((n,) + (1,) * (values.ndim - 1))
     if reduction == "sum":
-        total = 1.0
-    else:
-        total = (float(w.sum()) if reduction == "mean" else n) * (entries / n)
-    return np.asarray(w / total if total else w * 0.0).reshape(shape)
+        return w
+    total = (w.sum() if reduction == "mean" else n) * (entries / n)
+    return xp.where(total == 0.0, 0.0 * w, w / xp.where(total == 0.0, 1.0, total)).astype(w.dtype)
 
 
 def one_hot_as(y: Array, p: Array, xp: Any = np) -> Array:

@@ -1,0 +1,70 @@
+"""What every engine is: it gets a whole program and runs many steps."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from numpy.typing import NDArray
+
+from neurona.data.batches import Batches
+from neurona.network import Program, State
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a run of steps came to.
+
+    Attributes:
+        rows: samples seen.
+        loss: sum over the steps of batch size times batch loss.
+        outputs: predictions for those samples, in the order visited, made
+            before each step's update; None if not asked for.
+        failed_step: the step whose loss or new weights were not finite. It was
+            not taken: the state is that before it.
+    """
+
+    rows: int
+    loss: float
+    outputs: Array | None = None
+    failed_step: int | None = None
+
+
+class Engine(ABC):
+    """Runs one program from one state.
+
+    Args:
+        program: the network, loss, optimizer, seed and dtype.
+        state: where to start; the engine may keep its weights in a form of its
+            own, until :attr:`state` is read.
+        threads: how many to use; None for the engine's choice.
+    """
+
+    name: ClassVar[str]
+
+    def __init__(self, program: Program, state: State, threads: int | None = None) -> None:
+        self.program, self.threads = program, threads
+        self.epoch = state.epoch  # begun so far; counted by the epoch loop
+
+    @classmethod
+    @abstractmethod
+    def why_not(cls, program: Program) -> str | None:
+        """Why this engine cannot run the program (naming the layer), or None."""
+
+    @property
+    @abstractmethod
+    def state(self) -> State:
+        """The state after the last step."""
+
+    @abstractmethod
+    def run_steps(
+        self, batches: Batches, first: int, last: int, want_outputs: bool = False
+    ) -> Report:
+        """Train on steps ``first`` to ``last − 1`` of ``batches``."""
+
+    @abstractmethod
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        """The last layer's ``z`` and ``h`` for rows ``x``, in inference mode."""

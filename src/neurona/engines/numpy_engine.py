@@ -1,0 +1,97 @@
+"""The textbook engine: backprop.py on NumPy. The oracle for the others."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from neurona import optimizers
+from neurona.backprop import add_penalties, backward, forward, loss_gradient, next_states
+from neurona.data.batches import Batches
+from neurona.engines.engine import Array, Engine, Report
+from neurona.engines.threads import blas_threads
+from neurona.network import Program, State, Weights
+
+
+class NumpyEngine(Engine):
+    """Runs every network, a batch at a time."""
+
+    name = "numpy"
+
+    def __init__(self, program: Program, state: State, threads: int | None = None) -> None:
+        super().__init__(program, state, threads)
+        self._state = state
+        specs, trainable = program.network.specs, program.network.trainable
+        self._constraints = {
+            key: constraint for key in trainable if (constraint := specs[key].constraint)
+        }
+
+    @classmethod
+    def why_not(cls, program: Program) -> str | None:
+        return None
+
+    @property
+    def state(self) -> State:
+        return replace(self._state, epoch=self.epoch)
+
+    def run_steps(
+        self, batches: Batches, first: int, last: int, want_outputs: bool = False
+    ) -> Report:
+        rows, loss, outputs = 0, 0.0, []
+        with blas_threads(self.threads), np.errstate(all="ignore"):  # checked, not warned of
+            for step in range(first, last):
+                value, output, state = self._step(*batches.take(step, step + 1))
+                if state is None:
+                    return Report(rows, loss, _joined(outputs), failed_step=step)
+                self._state = state
+                rows, loss = rows + len(output), loss + len(output) * value
+                if want_outputs:
+                    outputs.append(output)
+        return Report(rows, loss, _joined(outputs))
+
+    def _step(
+        self, x: Array, y: Array | None, sample_weight: Array | None
+    ) -> tuple[float, Array, State | None]:
+        """One training step; no state where it would hold NaN or infinity."""
+        program, old = self.program, self._state
+        network, weights = program.network, old.weights
+        assert y is not None
+        assert program.optimizer is not None  # compiled programs have one
+
+        x = x.astype(program.dtype, copy=False)
+        traces = forward(network, weights, x, True, program.seed, old.iteration)
+        value, dh = loss_gradient(program, traces[-1], y, sample_weight)
+        grads, _ = backward(program, weights, traces, dh)
+        value = float(value + add_penalties(network, weights, grads))
+        params = {key: weights[key] for key in network.trainable}
+        new, slots = optimizers.step(
+            program.optimizer, params, grads, old.slots, self._constraints, old.iteration
+        )
+        new.update(next_states(network, weights, traces))
+
+        output = traces[-1].h
+        if not (math.isfinite(value) and all_finite(new)):
+            return value, output, None
+        return value, output, State({**weights, **new}, slots, old.iteration + 1)
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        x = x.astype(self.program.dtype, copy=False)
+        with blas_threads(self.threads), np.errstate(all="ignore"):
+            last = forward(self.program.network, self._state.weights, x)[-1]
+        return last.z, last.h
+
+
+def all_finite(weights: Weights) -> bool:
+    """Whether every entry is finite: a dot product finds out fastest, and rarely errs."""
+    for w in weights.values():
+        flat = w.reshape(-1)
+        if not math.isfinite(np.dot(flat, flat)) and not np.isfinite(flat).all():
+            return False
+    return True
+
+
+def _joined(outputs: list[Any]) -> Array | None:
+    return np.concatenate(outputs) if outputs else None
