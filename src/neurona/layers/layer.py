@@ -50,9 +50,8 @@ class Context:
 
 
 class Common(TypedDict, total=False):
-    """The arguments that every layer takes besides its own."""
+    """The arguments that every layer takes besides its own and ``activation``."""
 
-    activation: Any
     input_shape: Shape | None
     input_dim: int | None
     name: str | None
