@@ -19,6 +19,14 @@ def real(name: str, value: Any, low: float = -math.inf, high: float = math.inf) 
     return number
 
 
+def positive(name: str, value: Any) -> float:
+    """Return ``value`` as a float, checked finite and greater than 0."""
+    number = real(name, value, 0.0)
+    if number == 0.0:
+        raise ArgumentError(f"{name} must be greater than 0, got {value!r}.")
+    return number
+
+
 def integer(name: str, value: Any, low: int = 0, high: int | None = None) -> int:
     """Return ``value`` as an int, checked whole and within ``[low, high]``."""
     if isinstance(value, bool) or not isinstance(value, Integral):
@@ -47,6 +55,16 @@ def choice(name: str, value: Any, *options: str) -> str:
             f"{name} must be one of {', '.join(map(repr, options))}, got {value!r}."
         )
     return str(value)
+
+
+def settle(part: object, **values: Any) -> None:
+    """Store checked values in a frozen dataclass, from its ``__post_init__``.
+
+    So that a field holds a plain float even where a NumPy scalar was given,
+    which would turn float32 results into float64.
+    """
+    for name, value in values.items():
+        object.__setattr__(part, name, value)
 
 
 def _range(low: float, high: float) -> str:

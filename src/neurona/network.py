@@ -61,6 +61,7 @@ class Network:
         self.input_shape = input_shape
         self.nodes = tuple(_nodes(layers, input_shape))
         self.output_shape = self.nodes[-1].output_shape
+        self.output_size = math.prod(self.output_shape)
         # Computed once: the training step walks these for every batch.
         self.params = tuple(node.keys for node in self.nodes)
         self.specs: dict[str, Weight] = {

@@ -99,7 +99,7 @@ class McCullochPitts(Part):
         n = len(table).bit_length() - 1
         if len(set(table)) == 1:  # always or never: no input matters
             return cls([0.0] * n, 1 - table[0])
-        neuron = Perceptron(max_epochs=100_000, path_length=0).fit(all_inputs(n), table)
+        neuron = Perceptron(max_epochs=1_000_000, path_length=0).fit(all_inputs(n), table)
         return cls(neuron.weights_.tolist(), -neuron.bias)
 
     def __call__(self, *bits: int) -> int:

@@ -1,0 +1,100 @@
+"""Predictions and measures of a model that is not being changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from neurona.backprop import add_penalties
+from neurona.data.arrays import Array, Samples
+from neurona.data.batches import Batches
+from neurona.engines.engine import Engine
+from neurona.losses.loss import Loss
+from neurona.metrics.metric import Metric
+
+BATCH_SIZE = 1024  # rows a forward pass: enough to be fast, few enough to stay in cache
+
+
+class Tally:
+    """Measures summed up over batches: the loss and the metrics.
+
+    The loss is exact over all the rows, however they are cut into batches.
+    """
+
+    def __init__(self, metrics: Mapping[str, Metric]) -> None:
+        self.metrics = metrics
+        self.states = {name: metric.start() for name, metric in metrics.items()}
+        self.loss = self.count = 0.0
+
+    def add_loss(self, total: float, count: float) -> None:
+        """Count ``total``, a sum of losses over ``count`` samples (or their weights)."""
+        self.loss, self.count = self.loss + total, self.count + count
+
+    def add_outputs(self, y: Array, p: Array, sample_weight: Array | None) -> None:
+        """Let the metrics see a batch of labels and predictions."""
+        for name, metric in self.metrics.items():
+            self.states[name] = metric.update(self.states[name], y, p, sample_weight)
+
+    def results(self) -> dict[str, Any]:
+        """``{"loss": …, metric: …}``."""
+        measured = {name: m.result(self.states[name]) for name, m in self.metrics.items()}
+        return {"loss": self.loss / self.count if self.count else 0.0, **measured}
+
+
+def predict(engine: Engine, x: Array, batch_size: int | None = None) -> Array:
+    """The outputs for all rows of x."""
+    size = batch_size or BATCH_SIZE
+    outputs = [engine.forward(x[i : i + size])[1] for i in range(0, len(x), size)]
+    return np.concatenate(outputs)
+
+
+def evaluate(
+    engine: Engine,
+    sources: Iterable[Samples],
+    metrics: Mapping[str, Metric],
+    batch_size: int | None = None,
+) -> dict[str, Any]:
+    """Loss and metrics over ``sources``, the regularizers' penalties included."""
+    tally = Tally(metrics)
+    loss = engine.program.loss
+    assert loss is not None
+    for batch in _batches(sources, batch_size or BATCH_SIZE):
+        assert batch.y is not None
+        z, h = engine.forward(batch.x)
+        fused = engine.program.fused
+        values = fused.values(batch.y, z, h) if fused else loss.values(batch.y, h)
+        tally.add_loss(*_sums(loss, values, batch.sample_weight))
+        tally.add_outputs(batch.y, h, batch.sample_weight)
+    if loss.reduction == "sum":
+        tally.count = 1.0
+    results = tally.results()
+    results["loss"] += penalty(engine)
+    return results
+
+
+def penalty(engine: Engine) -> float:
+    """The regularizers' part of the loss."""
+    network = engine.program.network
+    if not any(network.specs[key].regularizer for key in network.trainable):
+        return 0.0
+    weights = engine.state.weights
+    return float(add_penalties(network, weights, {key: weights[key] for key in network.trainable}))
+
+
+def _batches(sources: Iterable[Samples], size: int) -> Iterator[Samples]:
+    for samples in sources:
+        batches = Batches(samples.x, samples.y, samples.sample_weight, size)
+        for step in range(batches.steps):
+            yield Samples(*batches.take(step, step + 1))
+
+
+def _sums(loss: Loss, values: Array, weight: Array | None) -> tuple[float, float]:
+    """Weighted sum of the samples' losses, and what it is divided by."""
+    per_sample = values.reshape(len(values), -1).astype(np.float64)
+    if loss.reduction != "sum":
+        per_sample = per_sample.mean(axis=1, keepdims=True)
+    w = np.ones(len(values)) if weight is None else weight
+    total = float((per_sample.sum(axis=1) * w).sum())
+    return total, float(w.sum()) if loss.reduction == "mean" else float(len(values))

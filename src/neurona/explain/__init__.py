@@ -1,0 +1,1 @@
+"""Seeing inside: why a step failed, whether a gradient is right."""
