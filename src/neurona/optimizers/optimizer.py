@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, TypedDict
 
 import numpy as np
@@ -13,8 +14,6 @@ from neurona.part import Part, Registry
 Array = Any
 Slots = dict[str, Array]  # what an optimizer remembers of one weight, by name
 
-MAX_LEARNING_RATE = 1e6  # beyond, one step leaves any float32 network's range
-
 
 class Optimizer(Part):
     """An optimizer: how a weight moves, given its gradient.
@@ -25,8 +24,8 @@ class Optimizer(Part):
     Args:
         learning_rate: step size η, a number or a schedule.
         weight_decay: decoupled decay: each step also takes ``η · weight_decay · w``
-            off every kernel-like weight (Loshchilov & Hutter 2019). None for none.
-        clipnorm: scale each gradient down to this Euclidean norm.
+            off every trainable weight (Loshchilov & Hutter 2019). None for none.
+        clipnorm: scale each weight's gradient down to this Euclidean norm.
         clipvalue: limit each entry of a gradient to ± this.
         global_clipnorm: scale all gradients together down to this norm.
         lr: the older name of ``learning_rate``.
@@ -46,10 +45,12 @@ class Optimizer(Part):
         decay: float = 0.0,
     ) -> None:
         self.learning_rate = _with_decay(learning_rate if lr is None else lr, decay)
-        self.weight_decay = _positive("weight_decay", weight_decay)
-        self.clipnorm = _positive("clipnorm", clipnorm)
-        self.clipvalue = _positive("clipvalue", clipvalue)
-        self.global_clipnorm = _positive("global_clipnorm", global_clipnorm)
+        self.weight_decay = (
+            None if weight_decay is None else checks.real("weight_decay", weight_decay, 0.0)
+        )
+        self.clipnorm = _limit("clipnorm", clipnorm)
+        self.clipvalue = _limit("clipvalue", clipvalue)
+        self.global_clipnorm = _limit("global_clipnorm", global_clipnorm)
         if sum(c is not None for c in (clipnorm, clipvalue, global_clipnorm)) > 1:
             raise ArgumentError("Give only one of clipnorm, clipvalue and global_clipnorm.")
 
@@ -63,12 +64,27 @@ class Optimizer(Part):
         if isinstance(value, schedules.Schedule):
             self._learning_rate: Any = value
         else:
-            self._learning_rate = checks.real("learning_rate", value, 0.0, MAX_LEARNING_RATE)
+            self._learning_rate = checks.real("learning_rate", value, 0.0, schedules.MAX_RATE)
 
     def rate(self, iteration: int) -> float:
-        """The learning rate of step number ``iteration``, counted from 0."""
-        rate = self._learning_rate
-        return float(rate(iteration)) if isinstance(rate, schedules.Schedule) else float(rate)
+        """The learning rate of step number ``iteration``, counted from 0.
+
+        Raises:
+            ArgumentError: a schedule gives something that is no learning rate.
+        """
+        schedule = self._learning_rate
+        if not isinstance(schedule, schedules.Schedule):
+            return float(schedule)
+        try:
+            rate = float(schedule(iteration))
+        except OverflowError:
+            rate = math.inf
+        if not 0.0 <= rate <= schedules.MAX_RATE:
+            raise ArgumentError(
+                f"The schedule {schedule!r} gives the learning rate {rate!r} at iteration "
+                f"{iteration}; it must lie between 0 and {schedules.MAX_RATE:g}."
+            )
+        return rate
 
     def init(self, w: Array, xp: Any = np) -> Slots:
         """The slots of a weight before its first step."""
@@ -104,15 +120,28 @@ def get(identifier: Any) -> Optimizer:
     return registry.get(identifier)
 
 
-class Common(TypedDict, total=False):
-    """The arguments that every optimizer takes besides its own."""
+class Shared(TypedDict, total=False):
+    """The arguments that every optimizer takes besides its own and ``weight_decay``."""
 
-    weight_decay: float | None
     clipnorm: float | None
     clipvalue: float | None
     global_clipnorm: float | None
     lr: Any
     decay: float
+
+
+class Common(Shared, total=False):
+    """The arguments that every optimizer takes besides its own."""
+
+    weight_decay: float | None
+
+
+def average(old: Array, new: Array, beta: float) -> Array:
+    """One step of an exponential moving average: ``β · old + (1 − β) · new``."""
+    change = new - old
+    change *= 1.0 - beta  # in place in NumPy; jax.numpy makes a new array
+    change += old
+    return change
 
 
 def _with_decay(rate: Any, decay: float) -> Any:
@@ -123,5 +152,5 @@ def _with_decay(rate: Any, decay: float) -> Any:
     return schedules.InverseTimeDecay(rate, decay_steps=1, decay_rate=decay)
 
 
-def _positive(name: str, value: Any) -> float | None:
-    return None if value is None else checks.real(name, value, 0.0)
+def _limit(name: str, value: Any) -> float | None:
+    return None if value is None else checks.positive(name, value)
