@@ -18,3 +18,27 @@ sigmoid = Sigmoid()
 tanh = Tanh()
 softmax = Softmax()
 log_softmax = LogSoftmax()
+
+__all__ = [
+    "Activation",
+    "Exponential",
+    "Identity",
+    "LogSoftmax",
+    "ReLU",
+    "Sigmoid",
+    "Sign",
+    "Softmax",
+    "Step",
+    "Tanh",
+    "exponential",
+    "get",
+    "linear",
+    "log_softmax",
+    "registry",
+    "relu",
+    "sigmoid",
+    "sign",
+    "softmax",
+    "step",
+    "tanh",
+]

@@ -42,23 +42,46 @@ class Loss(Part):
         """``∂ values / ∂p``, of p's shape: each sample's own, not yet averaged."""
         raise NotImplementedError(f"{type(self).__name__} must define gradient(y, p, xp).")
 
+    def targets(self, y: Array, p: Array, xp: Any = np) -> Array:
+        """The labels ``y`` in p's shape and dtype; class indices become one-hot rows.
+
+        Raises:
+            ShapeError: they have another shape; nothing is broadcast.
+            DataError: a class index is no class of an output with k units.
+        """
+        if self.classes:
+            return one_hot_as(y, p, xp)
+        if y.shape != p.shape:
+            raise ShapeError(
+                f"{type(self).__name__}: y_true has shape {tuple(y.shape)} but y_pred has shape "
+                f"{tuple(p.shape)}; they must be the same (nothing is broadcast). Reshape one."
+            )
+        return y if y.dtype == p.dtype else y.astype(p.dtype)
+
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> float:
         """The loss of a batch as one number.
 
+        Args:
+            y_true: labels of ``y_pred``'s shape; class indices (n,) where ``classes`` is True.
+            y_pred: what the network gave, (n, k).
+            sample_weight: one per sample, (n,).
+
         Raises:
-            ShapeError: the shapes of ``y_true`` and ``y_pred`` differ.
+            ShapeError: the shapes do not fit.
+            DataError: there are no samples, or labels that are not numbers.
         """
-        p = _floating(y_pred)
-        y = np.asarray(y_true)
-        if self.classes:
-            y = one_hot_as(y, p)
-        if y.shape != p.shape:
+        p, y = _numbers("y_pred", y_pred), _numbers("y_true", y_true)
+        if p.dtype.kind != "f":
+            p = p.astype(np.float64)
+        if p.ndim < 2:
             raise ShapeError(
-                f"{type(self).__name__}: y_true has shape {y.shape} but y_pred has shape "
-                f"{p.shape}; they must be the same (nothing is broadcast). Reshape one of them."
+                f"{type(self).__name__}: y_pred must have one row per sample, shape (n, k); "
+                f"got shape {p.shape}. Use y_pred.reshape(-1, 1) for one output per sample."
             )
-        values = self.values(y, p)
-        weight = None if sample_weight is None else np.asarray(sample_weight)
+        if not p.size:
+            raise DataError(f"{type(self).__name__}: y_pred of shape {p.shape} holds no values.")
+        values = self.values(self.targets(y, p), p)
+        weight = None if sample_weight is None else _numbers("sample_weight", sample_weight)
         return float((values * sample_scale(values, weight, self.reduction)).sum())
 
 
@@ -88,7 +111,9 @@ def sample_scale(values: Array, weight: Array | None, reduction: str, xp: Any = 
     if weight is None:
         return 1.0 if reduction == "sum" else 1.0 / entries
     if weight.shape != (n,):
-        raise ShapeError(f"sample_weight must have shape ({n},), one per sample; got {weight.shape}.")
+        raise ShapeError(
+            f"sample_weight must have shape ({n},), one per sample; got {weight.shape}."
+        )
     w = weight.astype(values.dtype).reshape((n,) + (1,) * (values.ndim - 1))
     if reduction == "sum":
         return w
@@ -97,14 +122,15 @@ def sample_scale(values: Array, weight: Array | None, reduction: str, xp: Any = 
 
 
 def one_hot_as(y: Array, p: Array, xp: Any = np) -> Array:
-    """Labels as one-hot rows of p's shape and dtype; one-hot ones pass through.
+    """Labels as one-hot rows of p's shape and dtype; rows of that shape pass through.
 
     Raises:
+        ShapeError: y is neither class indices nor rows.
         DataError: a label is not a whole number in [0, k).
     """
     k = p.shape[-1]
     if y.shape == p.shape:
-        return y.astype(p.dtype)
+        return y if y.dtype == p.dtype else y.astype(p.dtype)
     if y.shape not in (p.shape[:-1], (*p.shape[:-1], 1)):
         raise ShapeError(
             f"labels of shape {tuple(y.shape)} fit no output of shape {tuple(p.shape)}: give class "
@@ -117,16 +143,23 @@ def one_hot_as(y: Array, p: Array, xp: Any = np) -> Array:
 
 
 def _check_labels(labels: NDArray[Any], k: int) -> None:
-    if labels.size and (labels.min() < 0 or labels.max() >= k):
-        row = int(np.flatnonzero((labels < 0) | (labels >= k))[0])
+    valid = (labels >= 0) & (labels < k)  # False for NaN
+    if labels.dtype.kind == "f":
+        valid &= labels == np.floor(labels)
+    if not valid.all():
+        row = int(np.flatnonzero(~valid.reshape(len(labels), -1).all(axis=1))[0])
+        label = labels[row][~valid[row]].flat[0]
         raise DataError(
-            f"label {labels.reshape(-1)[row]} in row {row} is outside 0 … {k - 1}, "
+            f"label {label} in row {row} is not one of the whole numbers 0 … {k - 1}, "
             f"the classes of an output with {k} units."
         )
 
 
-def _floating(values: Any) -> NDArray[Any]:
+def _numbers(name: str, values: Any) -> NDArray[Any]:
     array = np.asarray(values)
-    return array if np.issubdtype(array.dtype, np.floating) else array.astype(np.float64)
-
-
+    if array.dtype.kind not in "fiub":
+        raise DataError(
+            f"{name} must hold real numbers, got dtype {array.dtype}. Class names become "
+            f"numbers by np.unique({name}, return_inverse=True)."
+        )
+    return array
