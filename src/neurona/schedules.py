@@ -310,11 +310,11 @@ class CosineDecayRestarts(Schedule):
         growth = self.t_mul - 1.0
         if growth == 0.0:
             return int(time), time % 1.0
-        # Wave i starts at (mⁱ − 1)/(m − 1); the logarithm may be rounded across a start.
+        # Wave i starts at (mⁱ − 1)/(m − 1); rounding must not put a restart off by a step.
         wave = int(math.log1p(time * growth) / math.log(self.t_mul))
-        wave += time >= (self.t_mul ** (wave + 1) - 1.0) / growth
+        wave += time * (1.0 + 1e-12) >= (self.t_mul ** (wave + 1) - 1.0) / growth
         passed = (time - (self.t_mul**wave - 1.0) / growth) / self.t_mul**wave
-        return (wave, passed) if passed >= 0.0 else (wave - 1, 1.0)
+        return wave, max(passed, 0.0)
 
 
 @registry.register()
