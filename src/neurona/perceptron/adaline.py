@@ -24,7 +24,8 @@ class Adaline(Neuron):
     sample: to their neighbourhood, the nearer the smaller η), whether or not the
     classes can be separated; and those need not separate classes that can be.
 
-    Training ends when an epoch has moved no weight by more than ``tolerance``.
+    Training ends when an epoch has moved no weight by more than ``tolerance``, and
+    :attr:`converged` says no more than that: mistakes may remain, as for XOR.
     It is stable for ``η < 2 / max ‖(1, x)‖²``.
 
     Args:
