@@ -28,7 +28,7 @@ class Metric(Part):
     default_name = ""
 
     def __init__(self, name: str | None = None) -> None:
-        self.name = name or self.default_name or _snake(type(self).__name__)
+        self.name = name or self.default_name or snake(type(self).__name__)
 
     def start(self) -> State:
         """The state before the first batch."""
@@ -58,5 +58,6 @@ class Metric(Part):
 registry: Registry[Metric] = Registry("metric", lambda: Metric)
 
 
-def _snake(name: str) -> str:
+def snake(name: str) -> str:
+    """``"MeanSquaredError"`` as ``"mean_squared_error"``."""
     return "".join("_" + c.lower() if c.isupper() and i else c.lower() for i, c in enumerate(name))

@@ -1,0 +1,119 @@
+"""Accuracies: the share of predictions that are right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurona import checks
+from neurona.metrics.alignment import class_indices, same_shape
+from neurona.metrics.mean import MeanMetric
+from neurona.metrics.metric import registry
+
+Array = NDArray[Any]
+
+
+@registry.register("acc")
+class Accuracy(MeanMetric):
+    """The share of predictions that equal their label exactly.
+
+    For predicted classes, not probabilities. ``compile(metrics=["accuracy"])``
+    means one of the accuracies below, whichever suits the model's outputs.
+
+    >>> Accuracy()([1, 2, 3], [1, 2, 4]).__round__(3)
+    0.667
+    """
+
+    def values(self, y: Array, p: Array) -> Array:
+        y, p = same_shape(self.name, y, p)
+        return np.asarray(_or_nan(y == p, p).mean(axis=-1))
+
+
+@registry.register()
+class BinaryAccuracy(MeanMetric):
+    """The share of yes-or-no predictions that are right.
+
+    A prediction says yes where ``p > threshold``. With several outputs (a
+    multi-label model) each counts by itself. A label −1 means no, as 0 does.
+
+    Args:
+        name: its key in logs.
+        threshold: 0.5 for probabilities, 0 for scores (logits).
+
+    >>> BinaryAccuracy()([0, 1, 1, 1], [0.1, 0.9, 0.3, 0.7])
+    0.75
+    """
+
+    def __init__(self, name: str | None = None, threshold: float = 0.5) -> None:
+        super().__init__(name)
+        self.threshold = checks.real("threshold", threshold)
+
+    def values(self, y: Array, p: Array) -> Array:
+        y, p = same_shape(self.name, y, p)
+        right = np.where(y == -1, 0, y) == (p > self.threshold)
+        return np.asarray(_or_nan(right, p).mean(axis=-1))
+
+
+@registry.register()
+class CategoricalAccuracy(MeanMetric):
+    """The share of samples whose largest output is that of the true class.
+
+    Labels are one-hot rows ``(n, k)`` or class indices ``(n,)``.
+
+    >>> CategoricalAccuracy()([[0, 1], [1, 0]], [[0.2, 0.8], [0.3, 0.7]])
+    0.5
+    """
+
+    def values(self, y: Array, p: Array) -> Array:
+        labels, p = class_indices(self.name, y, p)
+        return _or_nan(labels == p.argmax(axis=-1), p.max(axis=-1))
+
+
+@registry.register()
+class SparseCategoricalAccuracy(CategoricalAccuracy):
+    """:class:`CategoricalAccuracy` under the name used with class indices.
+
+    >>> SparseCategoricalAccuracy()([1, 0], [[0.2, 0.8], [0.3, 0.7]])
+    0.5
+    """
+
+
+@registry.register()
+class TopKCategoricalAccuracy(MeanMetric):
+    """The share of samples whose true class is among the k largest outputs.
+
+    The true class is among them where fewer than k outputs are larger: a tie
+    counts for the model. Labels are one-hot rows or class indices.
+
+    Args:
+        k: how many guesses the model has.
+        name: its key in logs.
+
+    >>> TopKCategoricalAccuracy(k=2)([2, 0], [[0.1, 0.2, 0.7], [0.2, 0.5, 0.3]])
+    0.5
+    """
+
+    def __init__(self, k: int = 5, name: str | None = None) -> None:
+        super().__init__(name)
+        self.k = checks.integer("k", k, 1)
+
+    def values(self, y: Array, p: Array) -> Array:
+        labels, p = class_indices(self.name, y, p)
+        own = np.take_along_axis(p, labels[..., None], axis=-1)
+        return _or_nan((p > own).sum(axis=-1) < self.k, p.max(axis=-1))
+
+
+@registry.register()
+class SparseTopKCategoricalAccuracy(TopKCategoricalAccuracy):
+    """:class:`TopKCategoricalAccuracy` under the name used with class indices.
+
+    >>> SparseTopKCategoricalAccuracy(k=1)([2, 0], [[0.1, 0.2, 0.7], [0.2, 0.5, 0.3]])
+    0.5
+    """
+
+
+def _or_nan(right: Array, p: Array) -> Array:
+    """1 or 0 for right or wrong, and NaN for a prediction that is NaN."""
+    return np.where(np.isnan(p), np.nan, right) if p.dtype.kind == "f" else right
