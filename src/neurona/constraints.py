@@ -160,6 +160,7 @@ class MinMaxNorm(Constraint):
         return w * (wanted / _nonzero(n, xp))
 
 
+# The names that Keras users also write: max_norm(2) for MaxNorm(2).
 max_norm, non_neg, unit_norm, min_max_norm = MaxNorm, NonNeg, UnitNorm, MinMaxNorm
 
 

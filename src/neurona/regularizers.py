@@ -32,7 +32,11 @@ registry: Registry[Regularizer] = Registry("regularizer", lambda: Regularizer)
 
 
 def get(identifier: Any) -> Regularizer | None:
-    """The regularizer for a name, an instance, a configuration; None stays None."""
+    """The regularizer for a name, an instance, a configuration; None stays None.
+
+    >>> get("l2")
+    L2()
+    """
     return None if identifier is None else registry.get(identifier)
 
 
@@ -58,8 +62,8 @@ class L1L2(Regularizer):
     l2: float = 0.0
 
     def __post_init__(self) -> None:
-        checks.real("l1", self.l1, 0.0)
-        checks.real("l2", self.l2, 0.0)
+        l1, l2 = checks.real("l1", self.l1, 0.0), checks.real("l2", self.l2, 0.0)
+        checks.settle(self, l1=l1, l2=l2)
 
     def value(self, w: Array, xp: Any = np) -> Array:
         return self.l1 * xp.abs(w).sum() + self.l2 * (w * w).sum()
@@ -87,7 +91,7 @@ class L1(Regularizer):
     l1: float = 0.01
 
     def __post_init__(self) -> None:
-        checks.real("l1", self.l1, 0.0)
+        checks.settle(self, l1=checks.real("l1", self.l1, 0.0))
 
     def value(self, w: Array, xp: Any = np) -> Array:
         return self.l1 * xp.abs(w).sum()
@@ -115,10 +119,13 @@ class L2(Regularizer):
     l2: float = 0.01
 
     def __post_init__(self) -> None:
-        checks.real("l2", self.l2, 0.0)
+        checks.settle(self, l2=checks.real("l2", self.l2, 0.0))
 
     def value(self, w: Array, xp: Any = np) -> Array:
         return self.l2 * (w * w).sum()
 
     def gradient(self, w: Array, xp: Any = np) -> Array:
         return (2.0 * self.l2) * w
+
+
+l1, l2, l1_l2 = L1, L2, L1L2  # the names that Keras users write: l2(0.01)

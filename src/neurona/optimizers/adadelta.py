@@ -7,7 +7,7 @@ from typing import Any, Unpack
 import numpy as np
 
 from neurona import checks
-from neurona.optimizers.optimizer import Array, Common, Optimizer, Slots, average, registry
+from neurona.optimizers.optimizer import Array, Common, Optimizer, Slots, average_square, registry
 
 
 @registry.register("adadelta")
@@ -52,8 +52,11 @@ class Adadelta(Optimizer):
     def update(
         self, w: Array, dw: Array, slots: Slots, rate: float, iteration: int, xp: Any = np
     ) -> tuple[Array, Slots]:
-        s = average(slots["mean_square"], dw * dw, self.rho)
+        s = average_square(slots["mean_square"], dw, self.rho)
         u = slots["mean_square_step"]
-        change = dw * xp.sqrt((u + self.epsilon) / (s + self.epsilon))
-        u = average(u, change * change, self.rho)
+        ratio = u + self.epsilon
+        ratio /= s + self.epsilon
+        change = xp.sqrt(ratio)
+        change *= dw
+        u = average_square(u, change, self.rho)
         return w - rate * change, {"mean_square": s, "mean_square_step": u}

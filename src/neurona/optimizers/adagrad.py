@@ -49,5 +49,8 @@ class Adagrad(Optimizer):
     def update(
         self, w: Array, dw: Array, slots: Slots, rate: float, iteration: int, xp: Any = np
     ) -> tuple[Array, Slots]:
-        s = slots["accumulator"] + dw * dw
-        return w - rate * dw / xp.sqrt(s + self.epsilon), {"accumulator": s}
+        s = dw * dw
+        s += slots["accumulator"]
+        step = dw / xp.sqrt(s + self.epsilon)
+        step *= rate
+        return w - step, {"accumulator": s}

@@ -7,7 +7,16 @@ from typing import Any, Unpack
 import numpy as np
 
 from neurona import checks
-from neurona.optimizers.optimizer import Array, Common, Optimizer, Shared, Slots, average, registry
+from neurona.optimizers.optimizer import (
+    Array,
+    Common,
+    Optimizer,
+    Shared,
+    Slots,
+    average,
+    average_square,
+    registry,
+)
 
 
 @registry.register("adam")
@@ -62,14 +71,14 @@ class Adam(Optimizer):
         t = iteration + 1
         alpha = rate * (1.0 - self.beta_2**t) ** 0.5 / (1.0 - self.beta_1**t)
         m = average(slots["m"], dw, self.beta_1)
-        v = average(slots["v"], dw * dw, self.beta_2)
+        v = average_square(slots["v"], dw, self.beta_2)
         new = {"m": m, "v": v}
         if self.amsgrad:
             new["v_max"] = v = xp.maximum(slots["v_max"], v)
         size = xp.sqrt(v)
         size += self.epsilon
-        step = alpha * m
-        step /= size
+        step = m / size
+        step *= alpha
         return w - step, new
 
 

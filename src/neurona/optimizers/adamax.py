@@ -56,4 +56,6 @@ class Adamax(Optimizer):
         alpha = rate / (1.0 - self.beta_1 ** (iteration + 1))
         m = average(slots["m"], dw, self.beta_1)
         u = xp.maximum(self.beta_2 * slots["u"], xp.abs(dw))
-        return w - alpha * m / (u + self.epsilon), {"m": m, "u": u}
+        step = m / (u + self.epsilon)
+        step *= alpha
+        return w - step, {"m": m, "u": u}

@@ -46,10 +46,11 @@ def step(
     """
     rate = optimizer.rate(iteration) if rate is None else rate
     grads = clip(optimizer, grads, xp)
+    kept = 1.0 - optimizer.weight_decay * rate if optimizer.weight_decay else None
     new_params, new_slots = {}, {}
     for name, w in params.items():
-        if optimizer.weight_decay:
-            w = w - w * (optimizer.weight_decay * rate)
+        if kept is not None:
+            w = w * kept
         w, new_slots[name] = optimizer.update(w, grads[name], slots[name], rate, iteration, xp)
         new_params[name] = constraints[name](w, xp) if name in constraints else w
     return new_params, new_slots

@@ -50,5 +50,6 @@ class Lion(Optimizer):
         self, w: Array, dw: Array, slots: Slots, rate: float, iteration: int, xp: Any = np
     ) -> tuple[Array, Slots]:
         m = slots["m"]
-        direction = xp.sign(average(m, dw, self.beta_1))
-        return w - rate * direction, {"m": average(m, dw, self.beta_2)}
+        step = xp.sign(average(m, dw, self.beta_1))
+        step *= rate
+        return w - step, {"m": average(m, dw, self.beta_2)}

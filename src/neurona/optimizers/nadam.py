@@ -7,7 +7,15 @@ from typing import Any, Unpack
 import numpy as np
 
 from neurona import checks
-from neurona.optimizers.optimizer import Array, Common, Optimizer, Slots, average, registry
+from neurona.optimizers.optimizer import (
+    Array,
+    Common,
+    Optimizer,
+    Slots,
+    average,
+    average_square,
+    registry,
+)
 
 
 @registry.register("nadam")
@@ -59,10 +67,11 @@ class Nadam(Optimizer):
         mu, next_mu = (self.beta_1 * (1.0 - 0.5 * 0.96**i) for i in (t, t + 1))
         product = xp.asarray(slots["mu_product"] * mu, dtype=w.dtype)
         m = average(slots["m"], dw, self.beta_1)
-        v = average(slots["v"], dw * dw, self.beta_2)
+        v = average_square(slots["v"], dw, self.beta_2)
         ahead = (rate * next_mu / (1.0 - product * next_mu)) * m
         ahead += (rate * (1.0 - mu) / (1.0 - product)) * dw
-        size = xp.sqrt(v / (1.0 - self.beta_2**t))
+        size = xp.sqrt(v)
+        size /= (1.0 - self.beta_2**t) ** 0.5
         size += self.epsilon
         ahead /= size
         return w - ahead, {"m": m, "v": v, "mu_product": product}

@@ -137,9 +137,22 @@ class Common(Shared, total=False):
 
 
 def average(old: Array, new: Array, beta: float) -> Array:
-    """One step of an exponential moving average: ``β · old + (1 − β) · new``."""
+    """A moving average's next value: ``β · old + (1 − β) · new``.
+
+    As elsewhere in the optimizers, ``+=`` and the like change arrays made here
+    in place in NumPy, which spares it the memory; jax.numpy makes new ones.
+    """
     change = new - old
-    change *= 1.0 - beta  # in place in NumPy; jax.numpy makes a new array
+    change *= 1.0 - beta
+    change += old
+    return change
+
+
+def average_square(old: Array, new: Array, beta: float) -> Array:
+    """A moving average of squares: ``β · old + (1 − β) · new²``."""
+    change = new * new
+    change -= old
+    change *= 1.0 - beta
     change += old
     return change
 

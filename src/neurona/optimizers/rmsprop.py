@@ -7,7 +7,15 @@ from typing import Any, Unpack
 import numpy as np
 
 from neurona import checks
-from neurona.optimizers.optimizer import Array, Common, Optimizer, Slots, average, registry
+from neurona.optimizers.optimizer import (
+    Array,
+    Common,
+    Optimizer,
+    Slots,
+    average,
+    average_square,
+    registry,
+)
 
 
 @registry.register("rmsprop", "RMSProp")
@@ -62,12 +70,13 @@ class RMSprop(Optimizer):
     def update(
         self, w: Array, dw: Array, slots: Slots, rate: float, iteration: int, xp: Any = np
     ) -> tuple[Array, Slots]:
-        new = {"mean_square": average(slots["mean_square"], dw * dw, self.rho)}
+        new = {"mean_square": average_square(slots["mean_square"], dw, self.rho)}
         size = new["mean_square"]
         if self.centered:
             new["mean"] = average(slots["mean"], dw, self.rho)
             size = xp.maximum(size - new["mean"] * new["mean"], 0.0)  # rounding may go below
-        v = rate * dw / xp.sqrt(size + self.epsilon)
+        v = dw / xp.sqrt(size + self.epsilon)
+        v *= rate
         if self.momentum:
             v += self.momentum * slots["velocity"]
             new["velocity"] = v

@@ -55,5 +55,6 @@ class SGD(Optimizer):
         if not self.momentum:
             return w - rate * dw, slots
         step = rate * dw
-        v = self.momentum * slots["velocity"] - step
+        v = self.momentum * slots["velocity"]
+        v -= step
         return w + (self.momentum * v - step if self.nesterov else v), {"velocity": v}
