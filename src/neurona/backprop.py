@@ -101,7 +101,9 @@ def backward(
         need_dx = node.index > network.first_learning
         dh, own = node.layer.backward(params, trace.cache, dz, xp, need_dx)
         if node.trainable:
-            grads.update({key: own[name] for name, key in network.params[node.index] if name in own})
+            grads.update(
+                {key: own[name] for name, key in network.params[node.index] if name in own}
+            )
         deltas.append(dz)
     return grads, deltas
 
@@ -117,7 +119,9 @@ def add_penalties(network: Network, weights: Weights, grads: Weights, xp: Any = 
     return total
 
 
-def next_states(network: Network, weights: Weights, traces: Sequence[Trace], xp: Any = np) -> Weights:
+def next_states(
+    network: Network, weights: Weights, traces: Sequence[Trace], xp: Any = np
+) -> Weights:
     """New values of the weights that follow the data (running means), by key."""
     changed = {}
     for node, trace in zip(network.nodes, traces, strict=True):

@@ -74,6 +74,16 @@ def check_features(x: Array, program: Program) -> Array:
     )
 
 
+def row_shape(x: Array) -> tuple[int, ...]:
+    """The shape of one row of x, for a model that takes its input's shape from it."""
+    if x.ndim < 2:
+        raise ShapeError(
+            f"x has shape {x.shape}, but it must have a row per sample and a column per feature. "
+            f"One feature per row: x.reshape(-1, 1). One row of features: x.reshape(1, -1)."
+        )
+    return x.shape[1:]
+
+
 def _with_n(shape: tuple[int, ...]) -> str:
     return "(" + ", ".join(["n", *map(str, shape)]) + ("," if not shape else "") + ")"
 
@@ -125,9 +135,7 @@ def split(
     labels = samples.y
     if labels is not None and labels.ndim == 2:
         labels = labels.argmax(axis=1) if labels.shape[1] > 1 else labels[:, 0]
-    train, held = holdout_indices(
-        len(samples), fraction, strategy, labels=labels, seed=Stream(seed, Purpose.SPLIT).seed
-    )
+    train, held = holdout_indices(len(samples), fraction, strategy, labels=labels, seed=seed)
     return train, samples.take(held)
 
 

@@ -146,6 +146,11 @@ class Program:
             last = self.network.nodes[-1].layer
             object.__setattr__(self, "fused", fused(last.activation, self.loss))
 
+    @property
+    def slot_keys(self) -> tuple[str, ...]:
+        """The weights that the optimizer keeps slots for."""
+        return self.network.trainable if self.optimizer is not None else ()
+
     def init_slots(self, weights: Weights) -> dict[str, Slots]:
         """The optimizer's state before the first step, for each trainable weight."""
         if self.optimizer is None:

@@ -135,9 +135,7 @@ def _count(tally: Tally, report: Report, batches: Batches, first: int) -> None:
             rows = batches.order[rows]
         weight = batches.sample_weight
         assert batches.y is not None
-        tally.add_outputs(
-            batches.y[rows], report.outputs, None if weight is None else weight[rows]
-        )
+        tally.add_outputs(batches.y[rows], report.outputs, None if weight is None else weight[rows])
 
 
 class _Chunks:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -27,6 +28,8 @@ class Activation(Part):
     >>> Cube()(np.array([1.0, 2.0]))
     array([1., 8.])
     """
+
+    bounds: ClassVar[tuple[float, float]] = (-math.inf, math.inf)  # of the values
 
     def forward(self, z: Array, xp: Any = np) -> Array:
         """The value ``h = g(z)``, of z's shape and dtype."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +47,8 @@ class Step(Activation):
     array([0., 1., 1.])
     """
 
+    bounds = (0.0, 1.0)
+
     def forward(self, z: Array, xp: Any = np) -> Array:
         return xp.where(xp.isnan(z), z, (z >= 0).astype(z.dtype))
 
@@ -67,6 +70,8 @@ class Sign(Activation):
     array([-1.,  0.,  1.])
     """
 
+    bounds = (-1.0, 1.0)
+
     def forward(self, z: Array, xp: Any = np) -> Array:
         return xp.sign(z)
 
@@ -86,6 +91,8 @@ class Exponential(Activation):
     >>> Exponential()([0.0, 1.0]).round(4)
     array([1.    , 2.7183])
     """
+
+    bounds = (0.0, math.inf)
 
     def forward(self, z: Array, xp: Any = np) -> Array:
         with np.errstate(over="ignore"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +37,8 @@ class ReLU(Activation):
     >>> ReLU(max_value=1.5, negative_slope=0.1)([-1.0, 2.0])
     array([-0.1,  1.5])
     """
+
+    bounds = (0.0, math.inf)
 
     max_value: float | None = None
     negative_slope: float = 0.0

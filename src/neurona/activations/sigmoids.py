@@ -24,6 +24,8 @@ class Sigmoid(Activation):
     array([0.5   , 0.8808])
     """
 
+    bounds = (0.0, 1.0)
+
     def forward(self, z: Array, xp: Any = np) -> Array:
         # Below the bound σ would be a denormal number, and exp(-z) may overflow.
         bound = float(np.log(np.finfo(z.dtype).tiny))
@@ -46,6 +48,8 @@ class Tanh(Activation):
     >>> Tanh()([0.0, 2.0]).round(4)
     array([0.   , 0.964])
     """
+
+    bounds = (-1.0, 1.0)
 
     def forward(self, z: Array, xp: Any = np) -> Array:
         return xp.tanh(z)

@@ -35,6 +35,8 @@ class Softmax(Activation):
     array([0.01, 0.02, 0.04, 0.11, 0.83])
     """
 
+    bounds = (0.0, 1.0)
+
     axis: int = -1
 
     def __post_init__(self) -> None:

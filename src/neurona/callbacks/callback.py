@@ -63,7 +63,9 @@ class CallbackList(Callback):
     def every_step(self) -> bool:
         """Whether any of them wants to hear of each batch."""
         hooks = ("on_train_batch_begin", "on_train_batch_end")
-        return any(getattr(type(c), h) is not getattr(Callback, h) for c in self.callbacks for h in hooks)
+        return any(
+            getattr(type(c), h) is not getattr(Callback, h) for c in self.callbacks for h in hooks
+        )
 
     def on_train_begin(self, logs: Logs) -> None:
         for callback in self.callbacks:

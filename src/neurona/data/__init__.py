@@ -1,6 +1,5 @@
-"""Data: sets to learn from, and dividing them into parts."""
+"""Data: dividing them into parts, and (in ``neurona.data.datasets``) sets to learn from."""
 
-from neurona.data import datasets
 from neurona.data.splitting import (
     KFold,
     holdout_indices,
@@ -11,7 +10,6 @@ from neurona.data.splitting import (
 
 __all__ = [
     "KFold",
-    "datasets",
     "holdout_indices",
     "split",
     "split_indices",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurona import checks
 from neurona.data.strata import Indices, Strata, check_members, share_out, strata_of
@@ -62,8 +63,9 @@ def split(
     if stratify is None:
         parts = split_indices(n, fractions, seed)
     else:
-        parts = stratified_split_indices(stratify_labels(stratify, n), fractions, seed)
-    chosen = [tuple(take_rows(array, part) for array in arrays) for part in parts]
+        strata = strata_of(stratify, n, "stratify")
+        parts = _stratified(strata, _sizes(n, fractions), _permutation(n, seed, _SPLIT))
+    chosen = [tuple(_take_rows(array, part) for array in arrays) for part in parts]
     return tuple(chosen) if len(arrays) > 1 else tuple(rows for (rows,) in chosen)
 
 
@@ -102,8 +104,7 @@ def stratified_split_indices(
 
     Returns:
         As :func:`split_indices`, with the same sizes; each part holds every
-        class at least once, its share of a class within one row (of two parts)
-        of the fraction where the class is not too small for that.
+        class at least once, and otherwise in proportion, by largest remainders.
 
     Raises:
         DataError: a class has fewer members than there are parts.
@@ -113,7 +114,7 @@ def stratified_split_indices(
     >>> sorted(int(i >= 8) for i in test)
     [0, 0, 1]
     """
-    n = rows_of(labels, "labels")
+    n = _rows_of(labels, "labels")
     strata = strata_of(labels, n)
     sizes = _sizes(n, _check_fractions(fractions))
     return _stratified(strata, sizes, _permutation(n, seed, _SPLIT))
@@ -206,7 +207,7 @@ class KFold:
             ArgumentError: fewer rows than folds, or no labels to stratify by.
             DataError: a class with fewer than ``k`` members.
         """
-        fold = self._fold_of_each_row(rows_of(x, "x"), y)
+        fold = self._fold_of_each_row(_rows_of(x, "x"), y)
         for number in range(self.k):
             yield np.flatnonzero(fold != number), np.flatnonzero(fold == number)
 
@@ -229,7 +230,7 @@ class KFold:
         return fold
 
 
-def rows_of(array: Any, name: str) -> int:
+def _rows_of(array: Any, name: str) -> int:
     """The number of rows of an array, a list or a data frame; at least one."""
     try:
         n = len(array)
@@ -242,35 +243,31 @@ def rows_of(array: Any, name: str) -> int:
     return n
 
 
-def take_rows(array: Any, rows: Indices) -> Any:
+def _take_rows(array: Any, rows: Indices) -> Any:
     """The given rows of an array, a list (as an array) or a data frame (as one)."""
-    if isinstance(array, (np.ndarray, list, tuple, range)):
-        return np.asarray(array)[rows]
+    if isinstance(array, np.ndarray):
+        return array[rows]
+    if isinstance(array, (list, tuple, range)):
+        return _as_array(array)[rows]
     import narwhals
 
-    native: Any = narwhals.from_native(
-        array, eager_only=True, allow_series=True, pass_through=True
-    )
+    native: Any = narwhals.from_native(array, eager_only=True, allow_series=True, pass_through=True)
     if native is array:  # no data frame that narwhals knows
-        return np.asarray(array)[rows]
+        return _as_array(array)[rows]
     return native[rows.tolist()].to_native()
 
 
-def stratify_labels(labels: Any, n: int) -> Any:
-    """Check that ``stratify`` holds labels and not, say, ``True``."""
-    if isinstance(labels, (bool, str)):
-        raise ArgumentTypeError(
-            f"stratify takes the labels themselves, e.g. stratify=y, got {labels!r}."
-        )
-    if rows_of(labels, "stratify") != n:
-        raise ShapeError(f"stratify has {len(labels)} labels for {n} rows.")
-    return labels
+def _as_array(rows: Any) -> NDArray[Any]:
+    try:
+        return np.asarray(rows)
+    except ValueError as error:
+        raise ShapeError(f"Rows of different lengths make no array: {error}.") from error
 
 
 def _common_rows(arrays: tuple[Any, ...]) -> int:
     if not arrays:
         raise ArgumentError("split needs at least one array, e.g. split(x, y).")
-    counts = [rows_of(array, f"array {i}") for i, array in enumerate(arrays)]
+    counts = [_rows_of(array, f"array {i}") for i, array in enumerate(arrays)]
     if len(set(counts)) > 1:
         raise ShapeError(f"The arrays must have equally many rows, got {counts}.")
     return counts[0]

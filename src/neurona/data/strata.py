@@ -37,12 +37,18 @@ def strata_of(labels: Any, n: int, name: str = "labels") -> Strata:
     """
     array = np.asarray(labels)
     if array.ndim not in (1, 2) or array.shape[0] != n:
-        raise ShapeError(f"{name} must hold one label for each of {n} rows, got {array.shape}.")
+        raise ShapeError(
+            f"{name} must hold one label for each of {n} rows, got shape {array.shape}."
+        )
     if array.ndim == 2:
         array = _one_column(array, name)
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        row = int(np.flatnonzero(~np.isfinite(array))[0])
-        raise DataError(f"{name}[{row}] is {array[row]}: a class label is needed in every row.")
+    if array.dtype.kind in "fO":
+        missing = [row for row, label in enumerate(array.tolist()) if _is_missing(label)]
+        if missing:
+            raise DataError(
+                f"{name}[{missing[0]}] is {array[missing[0]]}: every row needs a class label "
+                f"({len(missing)} have none)."
+            )
     try:
         values, codes, counts = np.unique(array, return_inverse=True, return_counts=True)
     except TypeError as error:
@@ -50,6 +56,10 @@ def strata_of(labels: Any, n: int, name: str = "labels") -> Strata:
             f"{name} mixes values that have no order ({error}); use all numbers or all strings."
         ) from error
     return Strata(codes.reshape(-1).astype(np.int64), values, counts.astype(np.int64))
+
+
+def _is_missing(label: Any) -> bool:
+    return label is None or bool(label != label)  # NaN alone differs from itself
 
 
 def _one_column(array: NDArray[Any], name: str) -> NDArray[Any]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import Any, ClassVar, TypedDict
 
 import numpy as np
 
 from neurona import activations, checks
 from neurona.constraints import Constraint
-from neurona.errors import ArgumentError, ShapeError
+from neurona.errors import ArgumentError, NotBuiltError, ShapeError
 from neurona.initializers import Initializer
 from neurona.part import Part, Registry
 from neurona.random import Stream
@@ -75,7 +75,7 @@ class Layer(Part):
         trainable: False freezes the weights.
     """
 
-    aliases = ("input_dim",)
+    aliases: ClassVar[tuple[str, ...]] = ("input_dim",)
 
     def __init__(
         self,
@@ -95,6 +95,7 @@ class Layer(Part):
             raise ArgumentError(f"name must be a non-empty string without '/', got {name!r}.")
         self.name = name
         self.trainable = bool(trainable)
+        self.owner: Any = None  # weak reference to the model that the layer is in
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """The shape of one sample of z. By default that of x."""
@@ -117,6 +118,29 @@ class Layer(Part):
         be returned in place of ``∂E/∂x``.
         """
         raise NotImplementedError(f"{type(self).__name__} must define backward.")
+
+    def get_weights(self) -> list[Any]:
+        """Copies of the layer's weights, in the order of :meth:`weights`.
+
+        Raises:
+            NotBuiltError: the layer is in no model, or that has no shapes yet.
+        """
+        model = self._model()
+        return [model.state.weights[key].copy() for key in model.layer_keys(self)]
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Replace the layer's weights, in the order of :meth:`weights`."""
+        self._model().put_layer_weights(self, weights)
+
+    def count_params(self) -> int:
+        """The number of numbers in the layer's weights."""
+        return sum(w.size for w in self.get_weights())
+
+    def _model(self) -> Any:
+        model = self.owner() if self.owner is not None else None
+        if model is None:
+            raise NotBuiltError(f"Layer {self.name!r} is in no model, so it has no weights yet.")
+        return model
 
     def next_state(self, params: Params, cache: Cache, xp: Any = np) -> Params:
         """New values of weights that no gradient moves (running means), after a step."""

@@ -41,6 +41,8 @@ class BinaryCrossentropy(Elementwise):
     0.9163
     """
 
+    takes = "probabilities"
+
     def __init__(
         self, from_logits: bool = False, label_smoothing: float = 0.0, reduction: str = "mean"
     ) -> None:
@@ -98,6 +100,8 @@ class CategoricalCrossentropy(Loss):
     >>> round(loss([[1, 0]], [[0.8, 0.2]]), 3), round(loss([1], [[0.8, 0.2]]), 3)
     (0.223, 1.609)
     """
+
+    takes = "distribution"
 
     classes = True
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,12 @@ class Loss(Part):
             rule of Keras (the same where there are no weights). ``"sum"``: ``Σ w l``.
     """
 
-    classes = False  # whether y may be class indices (n,) in place of one-hot rows (n, k)
+    # What an output must be: any "values", "probabilities" one by one, or the
+    # "distribution" of a row over the classes.
+    takes: ClassVar[str] = "values"
+    classes: ClassVar[bool] = (
+        False  # whether y may be class indices (n,) in place of one-hot rows (n, k)
+    )
 
     def __init__(self, reduction: str = "mean") -> None:
         self.reduction = checks.choice("reduction", reduction, *REDUCTIONS)

@@ -45,7 +45,9 @@ class Draw:
     def labels(self, classes: int) -> NDArray[np.int64]:
         """(n,) classes 0 … classes − 1, sorted, their sizes differing by at most one."""
         if self.n < classes:
-            raise ArgumentError(f"n must be at least the number of classes, {classes}; got {self.n}.")
+            raise ArgumentError(
+                f"n must be at least the number of classes, {classes}; got {self.n}."
+            )
         return np.sort(np.arange(self.n) % classes)
 
     def shuffled(self, x: Float64, y: NDArray[Any]) -> Points:

@@ -7,7 +7,14 @@ import numpy as np
 from neurona.data.datasets.points import Draw, Points, Shape
 
 # (x₁, x₂, sign) of each bump of multi_gaussian.
-BUMPS = ((-4.0, 2.5, 1), (0.0, 2.5, -1), (4.0, 2.5, 1), (-4.0, -2.5, -1), (0.0, -2.5, 1), (4.0, -2.5, -1))
+BUMPS = (
+    (-4.0, 2.5, 1),
+    (0.0, 2.5, -1),
+    (4.0, 2.5, 1),
+    (-4.0, -2.5, -1),
+    (0.0, -2.5, 1),
+    (4.0, -2.5, -1),
+)
 
 
 def plane(n: int = 500, *, noise: float = 0.0, seed: int = 0) -> Points:

@@ -1,0 +1,424 @@
+"""``Sequential``: the model that users hold. It delegates; no mathematics here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from os import PathLike
+from typing import Any
+
+import numpy as np
+
+from neurona import checks, engines, fitting, losses, metrics, optimizers, preflight, saving
+from neurona.callbacks import Callback, CallbackList, History, progress
+from neurona.data.arrays import Array, Samples, as_array, as_samples
+from neurona.data.batches import Batches
+from neurona.engines import Engine
+from neurona.errors import ArgumentError, ArgumentTypeError, NonFiniteError, NotBuiltError
+from neurona.evaluation import Tally, evaluate, predict
+from neurona.explain.nonfinite import explain_nonfinite
+from neurona.layers.layer import Layer
+from neurona.losses import Loss
+from neurona.metrics import Metric
+from neurona.network import Program, State
+from neurona.optimizers import Optimizer
+from neurona.part import to_config
+from neurona.random import check_seed
+from neurona.stack import DTYPES, Stack
+from neurona.training import Job, measures, train
+
+
+class Sequential(Stack):
+    """A network as a chain of layers, trained and asked with Keras's methods.
+
+    Args:
+        layers: the layers, first to last; more can be added.
+        name: for summaries and files.
+        seed: what all of the model's random numbers come from: first weights,
+            shuffling, dropout. None takes one from the system; see ``model.seed``.
+        dtype: of the weights, "float32" or "float64".
+
+    >>> from neurona import datasets, layers
+    >>> model = Sequential([layers.Dense(8, "tanh"), layers.Dense(1, "sigmoid")], seed=1)
+    >>> model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
+    >>> x, y = datasets.xor(200, seed=1)
+    >>> history = model.fit(x, y, epochs=2, verbose=0)
+    >>> model.predict(x).shape
+    (200, 1)
+    """
+
+    def __init__(
+        self,
+        layers: Iterable[Layer] | None = None,
+        name: str = "sequential",
+        seed: int | None = None,
+        dtype: str = "float32",
+    ) -> None:
+        self.optimizer: Optimizer | None = None
+        self.loss: Loss | None = None
+        self.history: History | None = None
+        self.stop_training = False
+        self._metrics: Sequence[Any] | Mapping[str, Any] = ()
+        self._engine_name, self._threads = "auto", None
+        self._engine: Engine | None = None
+        self._engine_reason = ""
+        super().__init__(layers or (), name, seed, dtype)
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        metrics: Sequence[Any] | Mapping[str, Any] = (),
+        *,
+        seed: int | None = None,
+        engine: str = "auto",
+        threads: int | None = None,
+        dtype: str | None = None,
+    ) -> None:
+        """Say how the model is to be trained. Weights stay; the optimizer starts afresh.
+
+        Args:
+            optimizer, loss: by name or as objects.
+            metrics: names or objects, or a dict of them by the name to show.
+            seed: replaces the model's seed. Weights that exist keep their values.
+            engine: "auto" takes the fastest that can run the model; or a name.
+            threads: how many to use; None for the engine's own choice.
+            dtype: replaces the model's dtype; weights that exist are converted.
+
+        Raises:
+            UnknownNameError: no part has that name; suggests the nearest.
+        """
+        self.optimizer = optimizers.get(optimizer)
+        self.loss = None if loss is None else losses.get(loss)
+        if isinstance(metrics, (str, Metric)):
+            raise ArgumentTypeError(f"metrics must be a list: metrics=[{metrics!r}].")
+        self._metrics = metrics or ()
+        self._engine_name = checks.choice("engine", engine, "auto", *engines.ENGINES)
+        self._threads = None if threads is None else checks.integer("threads", threads, 1)
+        state = self._detach()
+        if seed is not None:
+            self.seed = check_seed(seed)
+        if dtype is not None:
+            self.dtype = checks.choice("dtype", dtype, *DTYPES)
+        if state is not None:
+            weights = {k: w.astype(self.dtype, copy=False) for k, w in state.weights.items()}
+            self._state = State(weights, {}, 0, state.epoch)
+        if self._network is not None:
+            self._measured()  # so that a wrong metric is refused here
+
+    def get_compile_config(self) -> dict[str, Any] | None:
+        """What :meth:`compile` was told, as JSON-ready values; None if it was not called."""
+        if self.optimizer is None:
+            return None
+        given = self._metrics
+        named = given if isinstance(given, Mapping) else self._measured() if given else {}
+        return {
+            "optimizer": to_config(self.optimizer),
+            "loss": None if self.loss is None else to_config(self.loss),
+            "metrics": {
+                name: to_config(metric) if isinstance(metric, Metric) else metric
+                for name, metric in named.items()
+            },
+        }
+
+    # --- the engine, which holds the state while there is one ------------------------
+
+    def _running(self) -> Engine:
+        """The engine, made on first use with the weights as they are."""
+        if self._engine is None:
+            program = Program(self.network, self.loss, self.optimizer, self.seed, self.dtype)
+            preflight.check_parts(program)
+            kind, self._engine_reason = engines.select(self._engine_name, program)
+            state = super().state
+            if set(state.slots) != set(program.slot_keys):
+                state = State(
+                    state.weights, program.init_slots(state.weights), state.iteration, state.epoch
+                )
+            self._engine = kind(program, state, self._threads)
+        return self._engine
+
+    def _training(self) -> Engine:
+        if self.optimizer is None or self.loss is None:
+            raise NotBuiltError(
+                "The model is not compiled with a loss. Call, for example, "
+                'model.compile(optimizer="adam", loss="mse") first.'
+            )
+        return self._running()
+
+    def _detach(self) -> State | None:
+        """Take the state back from the engine, and drop the engine."""
+        if self._engine is not None:
+            self._state, self._engine = self._engine.state, None
+        return self._state
+
+    def _reset(self) -> None:
+        self._detach()
+        super()._reset()
+
+    @property
+    def state(self) -> State:
+        """Weights, optimizer state and counters, as they are now."""
+        return super().state if self._engine is None else self._engine.state
+
+    @state.setter
+    def state(self, state: State) -> None:
+        self._engine, self._state = None, state
+
+    @property
+    def engine(self) -> str:
+        """The name of the engine that runs the model, and why it was chosen."""
+        name = self._running().name
+        return f"{name} ({self._engine_reason})"
+
+    def _measured(self) -> dict[str, Metric]:
+        return metrics.named(self._metrics, self.loss, self.network.output_shape)
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The names of what ``evaluate`` returns: ``["loss", …]``."""
+        return ["loss", *self._measured()]
+
+    # --- training --------------------------------------------------------------------
+
+    def fit(
+        self,
+        x: Any,
+        y: Any = None,
+        batch_size: int | str | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Sequence[Callback] | None = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: fitting.ClassWeight = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        *,
+        validation_strategy: str = "last",
+        evaluate_training: bool = False,
+    ) -> History:
+        """Train the model.
+
+        Args:
+            x: (n, *input_shape) features: an array of any numeric dtype (kept as it
+                is, converted batch by batch), a list, a data frame, a memory-mapped
+                array; or an iterable of batches ``(x, y)`` or ``(x, y, sample_weight)``.
+            y: targets: class numbers (n,) or (n, 1), one-hot rows (n, k), or values.
+            batch_size: rows a step; 32 by default; "all" for gradient descent on
+                the whole set.
+            epochs: the last epoch's number, counted from ``initial_epoch``.
+            verbose: "auto" (a bar on a terminal, lines elsewhere), 0, 1 or 2 (lines).
+            callbacks: told of every turn of the training.
+            validation_split: the part of the rows held out for validation.
+            validation_data: ``(x, y)`` or ``(x, y, sample_weight)`` to measure on.
+            shuffle: whether each epoch visits the rows in a new order.
+            class_weight: a dict of weights by class, or "balanced": ``n / (k n_c)``.
+            sample_weight: (n,) weights; k counts as k copies of the row.
+            steps_per_epoch: batches an epoch, of an endless iterable.
+            validation_strategy: which rows ``validation_split`` takes: "last" (the
+                last ones, before shuffling), "random" or "stratified".
+            evaluate_training: measure the training set at each epoch's end, too.
+
+        Returns:
+            What was measured, epoch by epoch. ``history["loss"]`` is a running mean
+            over the epoch's batches, made while the weights were changing.
+
+        Raises:
+            ShapeError, DataError, ArgumentError, ArgumentTypeError: before the first
+                step, if something does not fit; the message names the fix.
+            NonFiniteError: a loss or weight became NaN or infinite; the model keeps
+                the last finite weights.
+        """
+        epochs = checks.integer("epochs", epochs, 0)
+        first = checks.integer("initial_epoch", initial_epoch, 0)
+        validation: Samples | None = None
+        if fitting.is_batches(x):
+            source, engine = self._from_batches(x, y, class_weight, sample_weight, steps_per_epoch)
+            if validation_split:
+                raise ArgumentError("validation_split needs arrays; give validation_data.")
+        else:
+            if steps_per_epoch is not None:
+                raise ArgumentError("steps_per_epoch is for iterables of batches, not arrays.")
+            samples = as_samples(x, y, sample_weight)
+            engine = self._built_for(samples.x)
+            samples = fitting.aligned(samples, engine.program)
+            rows, validation = fitting.split(
+                samples, validation_split, validation_strategy, self.seed
+            )
+            count = len(samples) if rows is None else len(rows)
+            size = fitting.check_batch_size(batch_size, count)
+            samples = fitting.weighted(samples, class_weight)
+            preflight.check_data(engine, samples)
+            source = fitting.array_source(samples, rows, size, bool(shuffle), self.seed)
+        if validation_data is not None:
+            validation = fitting.validation_samples(validation_data, engine.program)
+        if validation is not None:
+            preflight.check_validation(engine, validation)
+        if evaluate_training and source.again is None:
+            raise ArgumentError("evaluate_training needs arrays, not an iterable of batches.")
+
+        job = Job(
+            epochs=epochs,
+            initial_epoch=first,
+            batches=source.batches,
+            steps=source.steps,
+            samples=source.samples,
+            metrics=self._measured(),
+            validation=None if validation is None else lambda: [validation],
+            training_set=source.again if evaluate_training else None,
+            stopped=lambda: self.stop_training,
+        )
+        self.history = History()
+        listeners = CallbackList(
+            [*progress.display(verbose), *(callbacks or ()), self.history],
+            self,
+            self._params(job, source, engine, verbose),
+        )
+        self.stop_training = False
+        train(engine, job, listeners)
+        return self.history
+
+    def _from_batches(
+        self, x: Any, y: Any, class_weight: Any, sample_weight: Any, steps: int | None
+    ) -> tuple[fitting.Source, Engine]:
+        if y is not None or sample_weight is not None:
+            raise ArgumentError("With an iterable of batches, y and weights come in the batches.")
+        first, iterable = fitting.peek(x)
+        engine = self._built_for(as_array("x", first[0] if isinstance(first, tuple) else first))
+        steps = None if steps is None else checks.integer("steps_per_epoch", steps, 1)
+        return fitting.iterable_source(iterable, engine.program, class_weight, steps), engine
+
+    def _built_for(self, x: Array) -> Engine:
+        """The engine, the input's shape taken from x if it was not known."""
+        if self._network is None and self._input_shape is None:
+            self.build(fitting.row_shape(x))
+        return self._training()
+
+    def _params(
+        self, job: Job, source: fitting.Source, engine: Engine, verbose: Any
+    ) -> dict[str, Any]:
+        return {
+            "epochs": job.epochs,
+            "initial_epoch": job.initial_epoch,
+            "steps": job.steps,
+            "samples": job.samples,
+            "batch_size": source.batch_size,
+            "seed": self.seed,
+            "engine": engine.name,
+            "threads": self._threads,
+            "dtype": self.dtype,
+            "verbose": verbose,
+            "measures": measures(self.metrics_names, job),
+        }
+
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any,
+        sample_weight: Any = None,
+        class_weight: fitting.ClassWeight = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """One step on one batch; returns its measures, made before the update.
+
+        Returns:
+            As :meth:`evaluate`.
+
+        Raises:
+            NonFiniteError: the step was not taken, because its loss or the new
+                weights would not be finite.
+        """
+        samples = as_samples(x, y, sample_weight)
+        engine = self._built_for(samples.x)
+        samples = fitting.weighted(fitting.aligned(samples, engine.program), class_weight)
+        tally = Tally(self._measured())
+        batches = Batches(samples.x, samples.y, samples.sample_weight, len(samples))
+        report = engine.run_steps(batches, 0, 1, want_outputs=True)
+        if report.failed_step is not None:
+            raise NonFiniteError(explain_nonfinite(engine, batches, 0, engine.epoch))
+        assert samples.y is not None
+        assert report.outputs is not None
+        tally.add_loss(report.loss, report.rows)
+        tally.add_outputs(samples.y, report.outputs, samples.sample_weight)
+        return _listed(tally.results(), return_dict)
+
+    # --- asking ----------------------------------------------------------------------
+
+    def evaluate(
+        self,
+        x: Any,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = 0,
+        sample_weight: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Loss and metrics on the given data.
+
+        Args:
+            x, y, sample_weight: as in :meth:`fit`.
+            batch_size: rows a forward pass; it changes nothing but speed and memory.
+            verbose: print the measures if 1 or 2.
+            return_dict: return ``{"loss": …, "accuracy": …}``.
+
+        Returns:
+            The loss as a number if there are no metrics, else a list of the
+            measures in the order of :attr:`metrics_names`; or a dict of them.
+        """
+        if fitting.is_batches(x):
+            first, iterable = fitting.peek(x)
+            engine = self._built_for(as_array("x", first[0]))
+            sources: Iterable[Samples] = (
+                fitting.batch_samples(item, i, engine.program) for i, item in enumerate(iterable)
+            )
+        else:
+            samples = as_samples(x, y, sample_weight)
+            engine = self._built_for(samples.x)
+            sources = [fitting.aligned(samples, engine.program)]
+        size = None if batch_size is None else checks.integer("batch_size", batch_size, 1)
+        results = evaluate(engine, sources, self._measured(), size)
+        if verbose not in (0, "auto"):
+            print("  ".join(f"{name} {value:.4f}" for name, value in results.items()))
+        return _listed(results, return_dict)
+
+    def test_on_batch(
+        self, x: Any, y: Any, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """Loss and metrics on one batch, without a step; returned as by :meth:`evaluate`."""
+        return self.evaluate(x, y, sample_weight=sample_weight, return_dict=return_dict)
+
+    def predict(self, x: Any, batch_size: int | None = None, verbose: Any = 0) -> Array:
+        """The outputs (n, *output_shape) for rows x (n, *input_shape).
+
+        Args:
+            x: features, as in :meth:`fit`.
+            batch_size: rows a forward pass.
+            verbose: taken for Keras's sake; nothing is printed.
+
+        Raises:
+            ShapeError: x does not have the features that the model was built for.
+        """
+        features = as_array("x", x)
+        if self._network is None and self._input_shape is None:
+            self.build(fitting.row_shape(features))
+        engine = self._running()
+        features = fitting.check_features(features, engine.program)
+        size = None if batch_size is None else checks.integer("batch_size", batch_size, 1)
+        return predict(engine, features, size)
+
+    def predict_on_batch(self, x: Any) -> Array:
+        """The outputs for one batch."""
+        return self.predict(x, batch_size=max(1, np.shape(x)[0] if np.ndim(x) else 1))
+
+    __call__ = predict
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the whole model to one ``.safetensors`` file; see ``models.load_model``."""
+        saving.save_model(self, path)
+
+
+def _listed(results: dict[str, Any], return_dict: bool) -> Any:
+    """Measures as Keras returns them: a dict, a list, or a number if there is but one."""
+    values = list(results.values())
+    return results if return_dict else values if len(values) > 1 else values[0]

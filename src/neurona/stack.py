@@ -1,0 +1,281 @@
+"""The chain of layers behind a model: names, shapes, weights and configuration."""
+
+from __future__ import annotations
+
+import re
+import weakref
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any, Self
+
+import numpy as np
+
+from neurona import checks, memory
+from neurona.data.arrays import Array
+from neurona.errors import ArgumentError, ArgumentTypeError, NotBuiltError, ShapeError, suggestion
+from neurona.layers import Input
+from neurona.layers.layer import Layer, Shape, check_shape, registry
+from neurona.network import Network, State, Weights
+from neurona.part import Config, CustomObjects, from_config, to_config
+from neurona.random import check_seed, fresh_seed
+from neurona.summary import summary_text
+
+DTYPES = ("float32", "float64")
+
+
+class Stack:
+    """Layers, first to last, that become a network when their input's shape is known.
+
+    Args:
+        layers: the layers; more can be added.
+        name: for summaries and files.
+        seed: of the first weights; None takes one from the system.
+        dtype: of the weights, "float32" or "float64".
+    """
+
+    def __init__(self, layers: Iterable[Layer], name: str, seed: int | None, dtype: str) -> None:
+        self.name = name
+        self.seed = fresh_seed() if seed is None else check_seed(seed)
+        self.dtype = checks.choice("dtype", dtype, *DTYPES)
+        self._layers: list[Layer] = []
+        self._input_shape: Shape | None = None
+        self._network: Network | None = None
+        self._state: State | None = None
+        for layer in layers:
+            self.add(layer)
+
+    # --- structure -----------------------------------------------------------------
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, first to last, without the declaration of the input."""
+        return list(self._layers)
+
+    @property
+    def input_shape(self) -> Shape | None:
+        """The shape of one sample, or None while it is not known."""
+        return self._input_shape
+
+    @property
+    def output_shape(self) -> Shape:
+        """The shape of one sample's output."""
+        return self.network.output_shape
+
+    def add(self, layer: Layer) -> None:
+        """Add a layer at the end.
+
+        Raises:
+            ArgumentError: the layer is in a model already, or its name is taken.
+            ShapeError: it cannot take what the layers before it give.
+        """
+        if not isinstance(layer, Layer):
+            raise ArgumentTypeError(
+                f"add takes a layer such as layers.Dense(10), got {type(layer).__name__}."
+            )
+        if isinstance(layer, Input):
+            if self._layers or self._input_shape:
+                raise ArgumentError("layers.Input must come first, and only once.")
+            self._input_shape = layer.input_shape
+            return
+        if owner_of(layer) is not None:
+            raise ArgumentError(
+                f"Layer {layer.name!r} is in a model already. Make a new one for each place."
+            )
+        layer.name = self._name_for(layer)
+        self._layers.append(layer)
+        self._reset()
+        if self._input_shape is None:
+            self._input_shape = layer.input_shape
+        if self._input_shape is not None:
+            try:
+                self.build(self._input_shape)
+            except (ArgumentError, ShapeError):
+                self._layers.pop()  # leave the model as it was
+                self._reset()
+                raise
+        layer.owner = weakref.ref(self)
+
+    def pop(self) -> Layer:
+        """Remove the last layer and return it."""
+        if not self._layers:
+            raise ArgumentError("The model has no layers to remove.")
+        layer = self._layers.pop()
+        layer.owner = None
+        self._reset()
+        return layer
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """The layer of that name, or at that place.
+
+        Raises:
+            ArgumentError: there is none; suggests the nearest name.
+        """
+        if (name is None) == (index is None):
+            raise ArgumentError("Give either name or index.")
+        if index is not None:
+            if not -len(self._layers) <= index < len(self._layers):
+                raise ArgumentError(f"index={index}, but there are {len(self._layers)} layers.")
+            return self._layers[index]
+        for layer in self._layers:
+            if layer.name == name:
+                return layer
+        names = [str(layer.name) for layer in self._layers]
+        raise ArgumentError(f"No layer {name!r}.{suggestion(str(name), names)} There are: {names}.")
+
+    def _name_for(self, layer: Layer) -> str:
+        taken = {other.name for other in self._layers}
+        if layer.name is not None:
+            if layer.name in taken:
+                raise ArgumentError(f"Two layers are named {layer.name!r}; names must differ.")
+            return layer.name
+        base = name = snake_case(type(layer).__name__)
+        number = 0
+        while name in taken:
+            number += 1
+            name = f"{base}_{number}"
+        return name
+
+    def build(self, input_shape: Sequence[int]) -> None:
+        """Fix the shape of one sample, and with it all the layers' shapes."""
+        shape = check_shape("input_shape", tuple(input_shape))
+        if self._network is not None and self._network.input_shape == shape:
+            return
+        if self._network is not None:
+            raise ShapeError(
+                f"The model was built for rows of shape {self._network.input_shape}, "
+                f"not {shape}. Make a new one for another shape."
+            )
+        self._network = Network(self._layers, shape)
+        self._input_shape = shape
+
+    def _reset(self) -> None:
+        """Forget the plan; weights of layers that stay are kept for the next one."""
+        self._state = self._state and replace(self._state, slots={})
+        self._network = None
+
+    @property
+    def network(self) -> Network:
+        """The plan of layers and shapes.
+
+        Raises:
+            NotBuiltError: the input's shape is not known yet.
+        """
+        if self._network is None:
+            if self._input_shape is None or not self._layers:
+                raise NotBuiltError(
+                    "The model does not know its input's shape yet. Begin it with "
+                    "layers.Input(shape=(features,)), or call fit, which takes it from x."
+                )
+            self.build(self._input_shape)
+        assert self._network is not None
+        return self._network
+
+    # --- weights -------------------------------------------------------------------
+
+    @property
+    def state(self) -> State:
+        """Weights, optimizer state and counters; weights are made when first asked for."""
+        network = self.network
+        old = self._state
+        if old is None or set(old.weights) != set(network.specs):
+            kept = old.weights if old else {}
+            fits = all(
+                key in kept and kept[key].shape == spec.shape for key, spec in network.specs.items()
+            )
+            fresh: Weights = {} if fits else network.init_weights(self.seed, self.dtype)
+            weights = {
+                key: kept[key] if key in kept and kept[key].shape == spec.shape else fresh[key]
+                for key, spec in network.specs.items()
+            }
+            self._state = replace(old or State({}), weights=weights)
+        assert self._state is not None
+        return self._state
+
+    @state.setter
+    def state(self, state: State) -> None:
+        self._state = state
+
+    def get_weights(self) -> list[Array]:
+        """Copies of all weights: layer by layer, in each layer's order (kernel, bias …)."""
+        return [w.copy() for w in self.state.weights.values()]
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Replace all weights; the optimizer's state stays.
+
+        Args:
+            weights: arrays in the order of :meth:`get_weights`.
+
+        Raises:
+            ShapeError: their number or a shape is wrong.
+        """
+        self._put(dict(self.network.specs), weights)
+
+    def _put(self, specs: dict[str, Any], weights: Sequence[Any]) -> None:
+        if len(weights) != len(specs):
+            raise ShapeError(
+                f"{len(specs)} weights are needed ({', '.join(specs)}), got {len(weights)}."
+            )
+        new = {}
+        for (key, spec), values in zip(specs.items(), weights, strict=True):
+            array = np.asarray(values)
+            if array.shape != spec.shape or array.dtype.kind not in "biuf":
+                raise ShapeError(
+                    f"{key!r} has shape {spec.shape}, got {array.shape} of dtype {array.dtype}."
+                )
+            new[key] = np.array(array, dtype=self.dtype)  # a copy: the caller may change theirs
+        self.state = replace(self.state, weights={**self.state.weights, **new})
+
+    def layer_keys(self, layer: Layer) -> list[str]:
+        """The keys of a layer's weights in ``state.weights``."""
+        (node,) = [n for n in self.network.nodes if n.layer is layer]
+        return [key for _, key in node.keys]
+
+    def put_layer_weights(self, layer: Layer, weights: Sequence[Any]) -> None:
+        """Replace one layer's weights; see ``layer.set_weights``."""
+        self._put({key: self.network.specs[key] for key in self.layer_keys(layer)}, weights)
+
+    def count_params(self) -> int:
+        """The number of numbers in all weights.
+
+        >>> from neurona import Sequential, layers
+        >>> net = [layers.Input(shape=(3,)), layers.Dense(5), layers.Dense(2)]
+        >>> Sequential(net).count_params()
+        32
+        """
+        return self.network.count_params()
+
+    def summary(self, print_fn: Callable[[str], object] = print) -> None:
+        """Print the layers, the shapes of their outputs, and their parameters."""
+        network = self.network
+        size = network.count_params() * np.dtype(self.dtype).itemsize
+        print_fn(summary_text(self.name, network, memory.human(size)))
+
+    # --- configuration -------------------------------------------------------------
+
+    def get_config(self) -> Config:
+        """Everything but the weights, as JSON-ready values."""
+        return {
+            "name": self.name,
+            "input_shape": None if self._input_shape is None else list(self._input_shape),
+            "layers": [to_config(layer) for layer in self._layers],
+            "seed": self.seed,
+            "dtype": self.dtype,
+        }
+
+    @classmethod
+    def from_config(cls, config: Config, custom_objects: CustomObjects | None = None) -> Self:
+        """A new model with the layers of :meth:`get_config`, and weights of its own."""
+        layers = [from_config(layer, custom_objects) for layer in config["layers"]]
+        shape = config["input_shape"]
+        first = [Input(shape=tuple(shape))] if shape is not None else []
+        return cls([*first, *layers], config["name"], config["seed"], config["dtype"])  # type: ignore[list-item]
+
+
+def owner_of(layer: Layer) -> Any:
+    """The model that a layer is in, or None."""
+    return layer.owner() if layer.owner is not None else None
+
+
+def snake_case(name: str) -> str:
+    """``"BatchNormalization"`` as ``"batch_normalization"``, ``"LeakyReLU"`` as ``"leaky_relu"``."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", "_", name).lower()
