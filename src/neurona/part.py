@@ -83,7 +83,7 @@ class Part:
 
 def _same(value: Any, default: Any) -> bool:
     if isinstance(default, str) and isinstance(value, Part):
-        return normalise(default) == normalise(type(value).__name__)
+        return normalise(repr(value)) == f"{normalise(default)}()"
     return type(value) is type(default) and bool(value == default)
 
 

@@ -79,7 +79,7 @@ class Layer(Part):
 
     def __init__(
         self,
-        activation: Any = None,
+        activation: Any = "identity",
         input_shape: Shape | None = None,
         input_dim: int | None = None,
         name: str | None = None,

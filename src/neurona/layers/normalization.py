@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, Unpack
 
 import numpy as np
@@ -75,10 +76,8 @@ class Normalization(Layer):
         axes = self._axes(rows.ndim)
         others = tuple(axis for axis in range(rows.ndim) if axis not in axes)
         mean, variance = moments(rows, others)
-        try:
+        with suppress(NotBuiltError):  # without a model, weights() hands them over later
             self.set_weights([mean, variance])
-        except NotBuiltError:
-            pass  # weights() hands them over when a model is built
         self.mean, self.variance = mean, variance
 
     def weights(self, input_shape: Shape) -> tuple[Weight, ...]:
