@@ -64,7 +64,7 @@ def split(
         parts = split_indices(n, fractions, seed)
     else:
         strata = strata_of(stratify, n, "stratify")
-        parts = _stratified(strata, _sizes(n, fractions), _permutation(n, seed, _SPLIT))
+        parts = _stratified(strata, _sizes(n, fractions), seed, _SPLIT)
     chosen = [tuple(_take_rows(array, part) for array in arrays) for part in parts]
     return tuple(chosen) if len(arrays) > 1 else tuple(rows for (rows,) in chosen)
 
@@ -117,7 +117,7 @@ def stratified_split_indices(
     n = _rows_of(labels, "labels")
     strata = strata_of(labels, n)
     sizes = _sizes(n, _check_fractions(fractions))
-    return _stratified(strata, sizes, _permutation(n, seed, _SPLIT))
+    return _stratified(strata, sizes, seed, _SPLIT)
 
 
 def holdout_indices(
@@ -155,12 +155,12 @@ def holdout_indices(
         )
     if strategy == "last":
         return np.arange(kept), np.arange(kept, n)
-    order = _permutation(n, seed, _HOLDOUT)
     if strategy == "random":
+        order = _permutation(n, seed, _HOLDOUT)
         return np.sort(order[:kept]), np.sort(order[kept:])
     if labels is None:
         raise ArgumentError("strategy='stratified' needs labels: one class label for each row.")
-    training, validation = _stratified(strata_of(labels, n), [kept, n - kept], order)
+    training, validation = _stratified(strata_of(labels, n), [kept, n - kept], seed, _HOLDOUT)
     return np.sort(training), np.sort(validation)
 
 
@@ -302,18 +302,21 @@ def _sizes(n: int, fractions: list[float]) -> list[int]:
     return sizes
 
 
-def _permutation(n: int, seed: int, use: int) -> Indices:
-    return Stream(check_seed(seed), Purpose.SPLIT, use).permutation(n)
+def _permutation(n: int, seed: int, use: int, minor: int = 0) -> Indices:
+    return Stream(check_seed(seed), Purpose.SPLIT, use, minor).permutation(n)
 
 
-def _stratified(strata: Strata, sizes: list[int], order: Indices) -> tuple[Indices, ...]:
-    """Rows in ``order``, dealt to parts of exactly ``sizes``, class by class."""
+def _stratified(strata: Strata, sizes: list[int], seed: int, use: int) -> tuple[Indices, ...]:
+    """Rows in random order, dealt class by class to parts of exactly ``sizes``."""
     check_members(strata, len(sizes), f"a stratified split in {len(sizes)} parts")
     last = np.cumsum(share_out(strata.counts, sizes), axis=0)  # (parts, classes)
-    codes = strata.codes[order]
-    by_class = np.argsort(codes, kind="stable")
+    n = len(strata.codes)
+    order = _permutation(n, seed, use)
+    by_class = order[np.argsort(strata.codes[order], kind="stable")]
     starts = np.cumsum(strata.counts) - strata.counts
-    place = np.empty(len(order), dtype=np.int64)  # each row's place within its class
-    place[by_class] = np.arange(len(order)) - starts[codes[by_class]]
-    part = (place >= last[:, codes]).sum(axis=0)
-    return tuple(order[part == number] for number in range(len(sizes)))
+    place = np.empty(n, dtype=np.int64)  # each row's place within its class
+    place[by_class] = np.arange(n) - starts[strata.codes[by_class]]
+    part = (place >= last[:, strata.codes]).sum(axis=0)
+    # A second permutation: in the first, a part begins with the classes that come early in it.
+    order = _permutation(n, seed, use, minor=1)
+    return tuple(order[part[order] == number] for number in range(len(sizes)))

@@ -80,8 +80,6 @@ def read(
             f"{name}: damaged or cut off, its gzip data cannot be unpacked ({error}). "
             "Get the file again."
         ) from error
-    except DatasetError:
-        raise
     except OSError as error:
         raise DatasetError(f"{name}: cannot be read ({error.strerror or error}).") from error
 

@@ -13,7 +13,8 @@ from neurona.errors import ArgumentError
 from neurona.random import Float64, Purpose, Stream, check_seed
 
 Points = tuple[NDArray[np.float32], NDArray[Any]]
-MOST_POINTS = 100_000_000
+MOST_POINTS = 10_000_000
+MOST_NOISE = 1e6
 
 
 class Shape(IntEnum):
@@ -34,7 +35,7 @@ class Draw:
 
     def __init__(self, shape: Shape, n: int, noise: float, seed: int) -> None:
         self.n = checks.integer("n", n, 1, MOST_POINTS)
-        self.noise = checks.real("noise", noise, 0.0)
+        self.noise = checks.real("noise", noise, 0.0, MOST_NOISE)
         self.random = Stream(check_seed(seed), Purpose.DATASET, int(shape))
         self._order = Stream(seed, Purpose.DATASET, int(shape), 1)
 
