@@ -1,6 +1,24 @@
 """Callbacks: what happens beside training, at its turning points."""
 
 from neurona.callbacks.callback import Callback, CallbackList
+from neurona.callbacks.csv_logger import CSVLogger
+from neurona.callbacks.early_stopping import EarlyStopping
 from neurona.callbacks.history import History
+from neurona.callbacks.lambda_callback import LambdaCallback
+from neurona.callbacks.learning_rate_scheduler import LearningRateScheduler
+from neurona.callbacks.model_checkpoint import ModelCheckpoint
+from neurona.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
+from neurona.callbacks.terminate_on_nan import TerminateOnNaN
 
-__all__ = ["Callback", "CallbackList", "History"]
+__all__ = [
+    "CSVLogger",
+    "Callback",
+    "CallbackList",
+    "EarlyStopping",
+    "History",
+    "LambdaCallback",
+    "LearningRateScheduler",
+    "ModelCheckpoint",
+    "ReduceLROnPlateau",
+    "TerminateOnNaN",
+]

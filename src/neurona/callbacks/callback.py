@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from neurona.errors import ArgumentError, ArgumentTypeError, suggestion
 
 if TYPE_CHECKING:
     from neurona.model import Sequential
 
-Logs = Mapping[str, Any]  # measures by name, such as {"loss": 0.31, "val_loss": 0.35}
+# Measures by name, such as {"loss": 0.31, "val_loss": 0.35}. What a callback adds to them
+# at an epoch's end is seen by the callbacks after it, and goes into the history.
+Logs = dict[str, Any]
 
 
 class Callback:
@@ -22,10 +27,12 @@ class Callback:
         model: the model in training.
         params: ``{"epochs": …, "steps": …, "samples": …, "batch_size": …,
             "seed": …, "engine": …, "threads": …, "verbose": …, "measures": {…}}``.
+        state_names: the attributes that :meth:`get_state` takes.
     """
 
     model: Sequential
     params: Mapping[str, Any]
+    state_names: ClassVar[tuple[str, ...]] = ()
 
     def on_train_begin(self, logs: Logs) -> None:
         """Before the first epoch."""
@@ -48,32 +55,66 @@ class Callback:
     def on_progress(self, done: int, total: int | None, logs: Logs) -> None:
         """About ten times a second: rows done in this epoch, of how many, and running means."""
 
+    @property
+    def hears_batches(self) -> bool:
+        """Whether it wants its batch hooks called, for which training must go step by step."""
+        hooks = ("on_train_batch_begin", "on_train_batch_end")
+        return any(getattr(type(self), hook) is not getattr(Callback, hook) for hook in hooks)
+
+    def get_state(self) -> dict[str, Any]:
+        """What it remembers of the training so far, as JSON-ready values by attribute."""
+        return {name: getattr(self, name) for name in self.state_names}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Remember what :meth:`get_state` returned: the next training goes on from there.
+
+        Raises:
+            ArgumentError: ``state`` is that of another kind of callback.
+        """
+        if set(state) != set(self.state_names):
+            raise ArgumentError(
+                f"The state of {type(self).__name__} holds {sorted(self.state_names)}, "
+                f"got {sorted(state)}."
+            )
+        for name, value in state.items():
+            setattr(self, name, value)
+
 
 class CallbackList(Callback):
-    """Calls several callbacks, in their order."""
+    """Calls several callbacks, in their order.
+
+    Args:
+        callbacks: instances of :class:`Callback`.
+        model, params: what they are to know; see there.
+
+    Raises:
+        ArgumentTypeError: one of them is no callback, or a class in place of an instance.
+        ArgumentError: one of them defines a hook that does not exist.
+    """
 
     def __init__(
-        self, callbacks: Sequence[Callback], model: Sequential, params: Mapping[str, Any]
+        self, callbacks: Iterable[Callback], model: Sequential, params: Mapping[str, Any]
     ) -> None:
-        self.callbacks = list(callbacks)
+        self.callbacks = checked(callbacks)
         for callback in self.callbacks:
             callback.model, callback.params = model, params
 
     @property
     def every_step(self) -> bool:
         """Whether any of them wants to hear of each batch."""
-        hooks = ("on_train_batch_begin", "on_train_batch_end")
-        return any(
-            getattr(type(c), h) is not getattr(Callback, h) for c in self.callbacks for h in hooks
-        )
+        return any(callback.hears_batches for callback in self.callbacks)
 
     def on_train_begin(self, logs: Logs) -> None:
-        for callback in self.callbacks:
-            callback.on_train_begin(logs)
+        with ExitStack() as begun:  # if one cannot begin, those before it are ended
+            for callback in self.callbacks:
+                begun.callback(callback.on_train_end, logs)
+                callback.on_train_begin(logs)
+            begun.pop_all()
 
     def on_train_end(self, logs: Logs) -> None:
-        for callback in self.callbacks:
-            callback.on_train_end(logs)
+        with ExitStack() as ending:  # if one fails, the others are ended all the same
+            for callback in reversed(self.callbacks):
+                ending.callback(callback.on_train_end, logs)
 
     def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
         for callback in self.callbacks:
@@ -94,3 +135,46 @@ class CallbackList(Callback):
     def on_progress(self, done: int, total: int | None, logs: Logs) -> None:
         for callback in self.callbacks:
             callback.on_progress(done, total, logs)
+
+
+HOOKS = tuple(name for name in vars(Callback) if name.startswith("on_"))
+
+
+def checked(callbacks: Any) -> list[Callback]:
+    """The list of what a user gave as ``callbacks``; None is no callbacks.
+
+    Raises:
+        ArgumentTypeError, ArgumentError: as :class:`CallbackList`.
+    """
+    if callbacks is None:
+        return []
+    if isinstance(callbacks, (Callback, type, str, bytes)) or not isinstance(callbacks, Iterable):
+        shown = callbacks.__name__ if isinstance(callbacks, type) else type(callbacks).__name__
+        raise ArgumentTypeError(
+            f"callbacks must be a list of callback objects, got {shown}. "
+            f"Write callbacks=[{shown}(…)]."
+        )
+    found = list(callbacks)
+    for place, callback in enumerate(found):
+        if isinstance(callback, type):
+            raise ArgumentTypeError(
+                f"callbacks[{place}] is the class {callback.__name__}, not an object of it. "
+                f"Write {callback.__name__}(…)."
+            )
+        if not isinstance(callback, Callback):
+            raise ArgumentTypeError(
+                f"callbacks[{place}] is a {type(callback).__name__}, which does not derive from "
+                "neurona.callbacks.Callback. Derive from it, or wrap functions in LambdaCallback."
+            )
+        _check_hooks(callback)
+    return found
+
+
+def _check_hooks(callback: Callback) -> None:
+    """Refuse a hook that would never be called, such as ``on_epoch_finish``."""
+    for name in dir(type(callback)):
+        if name.startswith("on_") and name not in HOOKS and callable(getattr(callback, name)):
+            raise ArgumentError(
+                f"{type(callback).__name__} defines {name}, which training never calls."
+                f"{suggestion(name, HOOKS)} The hooks are {', '.join(HOOKS)}."
+            )
