@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from neurona.errors import ArgumentTypeError
 from neurona.part import Part, Registry
 
 Array = Any  # a NumPy or jax.numpy array, as the caller's namespace ``xp`` makes them
@@ -46,10 +47,16 @@ class Activation(Part):
         return dh * self.derivative(z, h, xp)
 
     def __call__(self, z: Any, xp: Any = np) -> Array:
-        """The value at ``z``, which may also be a list or a number."""
+        """The value at ``z``, which may also be a list or a number.
+
+        Raises:
+            ArgumentTypeError: ``z`` does not hold real numbers.
+        """
         if xp is np:
             z = np.asarray(z)
-            if not np.issubdtype(z.dtype, np.floating):
+            if z.dtype.kind not in "fiub":
+                raise ArgumentTypeError(f"z must hold real numbers, got dtype {z.dtype}: {z!r}.")
+            if z.dtype.kind != "f":
                 z = z.astype(np.float64)
         return self.forward(z, xp)
 
