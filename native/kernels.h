@@ -1,0 +1,196 @@
+// The kernels: what differs between instruction sets, behind one table.
+//
+// Everything above this file is compiled once and calls kernels through
+// kernels<T>(isa). A kernel works on a range that its caller chose (rows,
+// panels), runs on the calling thread and allocates nothing.
+//
+// Weights stay packed for the whole fit. W (in × out) is cut into panels of
+// panel_width columns; a panel holds its rows one after the other, so the
+// innermost loop reads it straight through. The last panel is as wide as whole
+// vectors need. Padding columns hold zeros and stay zero.
+#pragma once
+
+#include <cstdint>
+
+#include "kinds.h"
+
+namespace neurona {
+
+// How a matrix of in × out weights lies in memory.
+struct PackedShape {
+  int64_t in = 0, out = 0;
+  int64_t width = 0;       // columns of a full panel
+  int64_t last_width = 0;  // columns of the last one, a multiple of a vector
+  int64_t panels = 0;
+  int64_t stride = 0;  // elements from one panel to the next
+
+  int64_t panel_width(int64_t panel) const { return panel + 1 < panels ? width : last_width; }
+  int64_t size() const { return panels * stride; }
+  int64_t index(int64_t i, int64_t j) const {
+    const int64_t panel = j / width;
+    return panel * stride + i * panel_width(panel) + j % width;
+  }
+};
+
+PackedShape packed_shape(int64_t in, int64_t out, int64_t panel_width, int64_t lanes);
+
+// z[rows, panels] = x W (+ what z's place in `previous` holds) (+ bias) (then relu)
+template <class T>
+struct DenseForward {
+  const T* x;
+  int64_t ldx;
+  int64_t depth;        // columns of x = rows of W used,
+  int64_t first_input;  // from this one on
+  const T* w;
+  PackedShape shape;
+  const T* previous;  // same layout as z; null: none
+  const T* bias;      // null: none
+  bool relu;
+  T* z;
+  int64_t ldz;
+  int64_t row_begin, row_end, panel_begin, panel_end;
+};
+
+// z = parts[0] + parts[1] + … (+ bias) (then relu): the end of a forward product
+// that was cut along its depth.
+template <class T>
+struct SumParts {
+  const T* const* parts;  // each laid out as z
+  int64_t count;
+  const T* bias;
+  bool relu;
+  T* z;
+  int64_t ldz;
+  int64_t row_begin, row_end, columns;
+};
+
+// dx[rows, columns] = dz Wᵀ, read from the same panels as the forward pass
+template <class T>
+struct DenseBackward {
+  const T* dz;
+  int64_t lddz;
+  const T* w;
+  PackedShape shape;
+  T* dx;
+  int64_t lddx;
+  int64_t row_begin, row_end, column_begin, column_end;
+};
+
+// One optimizer step's numbers, worked out in double by the caller.
+template <class T>
+struct OptimizerStep {
+  OptimizerKind kind;
+  // What each means is said in kernels/optimizers.h.
+  T rate, a, b, c, d, e;
+  // Added to or applied to the gradient first; plain() when there is none.
+  T l1, l2, clip, decay;
+  bool plain;
+};
+
+// Weights with their optimizer's slots, all in the same layout.
+template <class T>
+struct Parameters {
+  T* w;
+  T* slots[most_slots];
+};
+
+// dW = xᵀ dz over the batch, then the optimizer's step on rows [begin, end) of
+// one panel; no gradient matrix is written unless `gradient` asks for it.
+template <class T>
+struct DenseGradient {
+  const T* x;
+  int64_t ldx;
+  const T* dz;
+  int64_t lddz;
+  int64_t batch;
+  PackedShape shape;
+  int64_t panel, begin, end;
+  int64_t first_input = 0;  // row of W that x's first column belongs to
+  Parameters<T> parameters;
+  const OptimizerStep<T>* optimizer;
+  T* gradient;       // null: update at once; else store the gradient here, packed
+  T* transposed;     // null: none; else packed Wᵀ, kept equal to W
+  PackedShape transposed_shape;
+};
+
+// db = Σ_rows dz, then the step, for columns [begin, end) (whole vectors)
+template <class T>
+struct BiasGradient {
+  const T* dz;
+  int64_t lddz, batch, begin, end;
+  Parameters<T> parameters;
+  const OptimizerStep<T>* optimizer;
+  T* gradient;
+};
+
+// Rows of the data set into rows of a matrix: h = scale · x + shift.
+template <class T>
+struct Gather {
+  const void* data;
+  InputType type;
+  int64_t columns;       // of the data set: elements from row to row
+  const int64_t* order;  // which row of the data set is row r of the batch
+  int64_t row_begin, row_end, column_begin, column_end;
+  const T* scale;  // per column; null: neither
+  const T* shift;
+  T* h;  // column_begin goes to its first column
+  int64_t ldh;
+};
+
+template <class T>
+struct ActivationRows {
+  Activation activation;
+  const T* z;
+  int64_t ldz;
+  T* h;
+  int64_t ldh;
+  T* dh;  // backward: dh in, dz out
+  int64_t lddh;
+  int64_t row_begin, row_end, columns;
+};
+
+template <class T>
+struct LossRows {
+  LossKind kind;
+  bool fused;  // softmax or sigmoid is part of the loss: h holds z on entry
+  T* h;        // predictions
+  int64_t ldh;
+  const T* targets;       // one row per sample of the data set; or
+  const int64_t* labels;  // its class
+  int64_t target_columns;
+  const T* sample_weights;  // one per sample of the data set; null: 1
+  const int64_t* order;
+  T scale;  // 1 / Σ weights of the batch
+  T* dh;    // gradient by h, or by z when fused
+  int64_t lddh;
+  T* row_losses;  // weighted, one per row
+  int64_t row_begin, row_end, columns;
+};
+
+template <class T>
+struct Kernels {
+  int64_t lanes;
+  int64_t panel_width;
+  void (*dense_forward)(const DenseForward<T>&);
+  void (*sum_parts)(const SumParts<T>&);
+  void (*dense_backward)(const DenseBackward<T>&);
+  void (*dense_gradient)(const DenseGradient<T>&);
+  void (*bias_gradient)(const BiasGradient<T>&);
+  void (*update)(const OptimizerStep<T>&, const Parameters<T>&, const T* gradient, int64_t count);
+  void (*gather)(const Gather<T>&);
+  void (*activate)(const ActivationRows<T>&);
+  void (*activate_backward)(const ActivationRows<T>&);
+  void (*loss)(const LossRows<T>&);
+};
+
+enum class Isa : int32_t { baseline, avx2, avx512, avx512_bf16, neon };
+
+const char* isa_name(Isa isa);
+// The best instruction set of this machine, or the one NEURONA_ISA names.
+Isa chosen_isa();
+bool isa_available(Isa isa);
+
+template <class T>
+const Kernels<T>& kernels(Isa isa);
+
+}  // namespace neurona

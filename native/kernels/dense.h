@@ -1,0 +1,239 @@
+// The dense layer's three products, on packed weights.
+#pragma once
+
+#include "optimizers.h"
+#include "tile.h"
+
+namespace neurona::NEURONA_ISA {
+
+template <class T>
+void dense_forward(const DenseForward<T>& job) {
+  for (int64_t panel = job.panel_begin; panel < job.panel_end; ++panel) {
+    const int64_t width = job.shape.panel_width(panel);
+    const T* w = job.w + panel * job.shape.stride + job.first_input * width;
+    const int64_t column = panel * job.shape.width;
+    with_constant<panel_vectors>(int(width / lanes<T>), [&](auto vectors) NN_INLINE_LAMBDA {
+      constexpr int NV = decltype(vectors)::v;
+      even_tiles(job.row_begin, job.row_end, most_rows(NV), [&](int64_t row, int rows) {
+        with_constant<most_rows(NV)>(rows, [&](auto tile_rows) NN_INLINE_LAMBDA {
+          constexpr int R = decltype(tile_rows)::v;
+          tile<T, R, NV>(
+              job.depth, job.x + row * job.ldx, job.ldx, 1, w, NV * lanes<T>,
+              [&](auto& sums) NN_INLINE_LAMBDA {
+                const int64_t at = row * job.ldz + column;
+                if (job.previous != nullptr) {
+#pragma GCC unroll 16
+                  for (int r = 0; r < R; ++r)
+#pragma GCC unroll 16
+                    for (int v = 0; v < NV; ++v)
+                      sums[r][v] += load(job.previous + at + r * job.ldz + v * lanes<T>);
+                }
+                if (job.bias != nullptr) {
+#pragma GCC unroll 16
+                  for (int v = 0; v < NV; ++v) {
+                    const Vec<T> bias = load(job.bias + column + v * lanes<T>);
+#pragma GCC unroll 16
+                    for (int r = 0; r < R; ++r) sums[r][v] += bias;
+                  }
+                }
+                if (job.relu) {
+#pragma GCC unroll 16
+                  for (int r = 0; r < R; ++r)
+#pragma GCC unroll 16
+                    for (int v = 0; v < NV; ++v) sums[r][v] = max(zero<T>(), sums[r][v]);
+                }
+#pragma GCC unroll 16
+                for (int r = 0; r < R; ++r)
+#pragma GCC unroll 16
+                  for (int v = 0; v < NV; ++v)
+                    store(job.z + at + r * job.ldz + v * lanes<T>, sums[r][v]);
+              });
+        });
+      });
+    });
+  }
+}
+
+template <class T>
+void sum_parts(const SumParts<T>& job) {
+  for (int64_t r = job.row_begin; r < job.row_end; ++r) {
+    for (int64_t c = 0; c < job.columns; c += lanes<T>) {
+      const int64_t at = r * job.ldz + c;
+      Vec<T> z = load(job.parts[0] + at);
+      for (int64_t part = 1; part < job.count; ++part) z += load(job.parts[part] + at);
+      if (job.bias != nullptr) z += load(job.bias + c);
+      if (job.relu) z = max(zero<T>(), z);
+      store(job.z + at, z);
+    }
+  }
+}
+
+// Dot tile: dx(r, i) = Σ_j dz(r, j) W(i, j). Both are read along j, so partial
+// sums fill vectors that are added up across lanes at the end.
+inline constexpr int dot_rows = registers == 32 ? 5 : 4;
+inline constexpr int dot_inputs = registers == 32 ? 5 : 3;
+
+template <class T, int R, int I>
+NN_INLINE void dot_tile(const DenseBackward<T>& job, int64_t row, int64_t input) {
+  Vec<T> sums[R][I];
+#pragma GCC unroll 16
+  for (int r = 0; r < R; ++r)
+#pragma GCC unroll 16
+    for (int i = 0; i < I; ++i) sums[r][i] = zero<T>();
+  const T* dz = job.dz + row * job.lddz;
+  for (int64_t panel = 0; panel < job.shape.panels; ++panel) {
+    const int64_t width = job.shape.panel_width(panel);
+    const T* w = job.w + panel * job.shape.stride + input * width;
+    for (int64_t j = 0; j < width; j += lanes<T>) {
+      Vec<T> b[I];
+#pragma GCC unroll 16
+      for (int i = 0; i < I; ++i) b[i] = load(w + i * width + j);
+#pragma GCC unroll 16
+      for (int r = 0; r < R; ++r) {
+        const Vec<T> a = load(dz + r * job.lddz + j);
+#pragma GCC unroll 16
+        for (int i = 0; i < I; ++i) sums[r][i] = fma(a, b[i], sums[r][i]);
+      }
+    }
+    dz += width;
+  }
+#pragma GCC unroll 16
+  for (int r = 0; r < R; ++r)
+#pragma GCC unroll 16
+    for (int i = 0; i < I; ++i) job.dx[(row + r) * job.lddx + input + i] = sum<T>(sums[r][i]);
+}
+
+template <class T>
+void dense_backward(const DenseBackward<T>& job) {
+  even_tiles(job.column_begin, job.column_end, dot_inputs, [&](int64_t input, int inputs) {
+    with_constant<dot_inputs>(inputs, [&](auto tile_inputs) NN_INLINE_LAMBDA {
+      constexpr int I = decltype(tile_inputs)::v;
+      even_tiles(job.row_begin, job.row_end, dot_rows, [&](int64_t row, int rows) {
+        with_constant<dot_rows>(rows, [&](auto tile_rows) NN_INLINE_LAMBDA {
+          dot_tile<T, decltype(tile_rows)::v, I>(job, row, input);
+        });
+      });
+    });
+  });
+}
+
+// Writes rows [begin, end) of a panel of W into Wᵀ's panels.
+template <class T>
+void transpose_rows(const DenseGradient<T>& job) {
+  const PackedShape& to_shape = job.transposed_shape;
+  const int64_t width = job.shape.panel_width(job.panel);
+  const int64_t first_column = job.panel * job.shape.width;
+  const int64_t left = job.shape.out - first_column;
+  const int64_t used = left < width ? left : width;
+  for (int64_t i = job.begin; i < job.end; ++i) {
+    const T* w = job.parameters.w + job.panel * job.shape.stride + i * width;
+    const int64_t step = to_shape.panel_width(i / to_shape.width);
+    T* to = job.transposed + to_shape.index(first_column, i);
+    for (int64_t j = 0; j < used; ++j) to[j * step] = w[j];
+  }
+}
+
+// Calls finish(place in the packed array, gradient) for each vector of rows
+// [begin, begin + R) of the job's panel.
+template <class T, int R, int NV, class Finish>
+NN_INLINE void gradient_tile(const DenseGradient<T>& job, int64_t begin, Finish&& finish) {
+  const T* x = job.x + (begin - job.first_input);
+  const T* dz = job.dz + job.panel * job.shape.width;
+  const int64_t at = job.panel * job.shape.stride + begin * NV * lanes<T>;
+  tile<T, R, NV>(job.batch, x, 1, job.ldx, dz, job.lddz, [&](auto& sums) NN_INLINE_LAMBDA {
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r)
+#pragma GCC unroll 16
+      for (int v = 0; v < NV; ++v) finish(at + (r * NV + v) * lanes<T>, sums[r][v]);
+  });
+}
+
+template <class T, int NV, class Finish, class After>
+NN_INLINE void gradient_tiles(const DenseGradient<T>& job, Finish&& finish, After&& after) {
+  constexpr int most = most_rows(NV);
+  even_tiles(job.begin, job.end, most, [&](int64_t begin, int rows) NN_INLINE_LAMBDA {
+    with_constant<most>(rows, [&](auto tile_rows) NN_INLINE_LAMBDA {
+      gradient_tile<T, decltype(tile_rows)::v, NV>(job, begin, finish);
+    });
+    after(begin, rows);
+  });
+}
+
+template <class T, int NV>
+void store_gradient(const DenseGradient<T>& job) {
+  gradient_tiles<T, NV>(
+      job, [&](int64_t at, Vec<T> g) NN_INLINE_LAMBDA { store(job.gradient + at, g); },
+      [](int64_t, int) {});
+}
+
+// The usual optimizers run straight from the tile's registers.
+template <class T, int NV, class Optimizer>
+void fused_update(const DenseGradient<T>& job) {
+  const Optimizer optimizer(*job.optimizer);
+  gradient_tiles<T, NV>(
+      job,
+      [&](int64_t at, Vec<T> g) NN_INLINE_LAMBDA {
+        step_vector(optimizer, job.parameters, at, g);
+      },
+      [](int64_t, int) {});
+}
+
+// The others, and those with regularizers or clipping, from a small buffer in L1.
+template <class T, int NV>
+void buffered_update(const DenseGradient<T>& job) {
+  constexpr int64_t width = NV * lanes<T>;
+  alignas(64) T buffer[most_rows(NV) * width];
+  int64_t origin = job.panel * job.shape.stride + job.begin * width;
+  gradient_tiles<T, NV>(
+      job, [&](int64_t at, Vec<T> g) NN_INLINE_LAMBDA { store(buffer + at - origin, g); },
+      [&](int64_t, int rows) {
+        Parameters<T> p = job.parameters;
+        p.w += origin;
+        for (T*& slot : p.slots) {
+          if (slot != nullptr) slot += origin;
+        }
+        update(*job.optimizer, p, buffer, rows * width);
+        origin += rows * width;
+      });
+}
+
+template <class T>
+void dense_gradient(const DenseGradient<T>& job) {
+  const int64_t width = job.shape.panel_width(job.panel);
+  with_constant<panel_vectors>(int(width / lanes<T>), [&](auto vectors) {
+    constexpr int NV = decltype(vectors)::v;
+    if (job.gradient != nullptr) return store_gradient<T, NV>(job);
+    if (!job.optimizer->plain) return buffered_update<T, NV>(job);
+    switch (job.optimizer->kind) {
+      case OptimizerKind::sgd: return fused_update<T, NV, Sgd<T>>(job);
+      case OptimizerKind::momentum: return fused_update<T, NV, Momentum<T>>(job);
+      case OptimizerKind::nesterov: return fused_update<T, NV, Nesterov<T>>(job);
+      case OptimizerKind::adam: return fused_update<T, NV, Adam<T>>(job);
+      default: return buffered_update<T, NV>(job);
+    }
+  });
+  if (job.transposed != nullptr && job.gradient == nullptr) transpose_rows(job);
+}
+
+// Sums over the batch, one vector of columns at a time, rows in order.
+template <class T>
+void bias_gradient(const BiasGradient<T>& job) {
+  for (int64_t j = job.begin; j < job.end; j += lanes<T>) {
+    Vec<T> g = zero<T>();
+    for (int64_t r = 0; r < job.batch; ++r) g += load(job.dz + r * job.lddz + j);
+    if (job.gradient != nullptr) {
+      store(job.gradient + j, g);
+      continue;
+    }
+    alignas(64) T buffer[lanes<T>];
+    store(buffer, g);
+    Parameters<T> p = job.parameters;
+    p.w += j;
+    for (T*& slot : p.slots) {
+      if (slot != nullptr) slot += j;
+    }
+    update(*job.optimizer, p, buffer, lanes<T>);
+  }
+}
+
+}  // namespace neurona::NEURONA_ISA

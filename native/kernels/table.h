@@ -1,0 +1,33 @@
+// Fills the kernel tables of one instruction set.
+#pragma once
+
+#include "dense.h"
+#include "losses.h"
+#include "rows.h"
+
+namespace neurona::NEURONA_ISA {
+
+template <class T>
+constexpr Kernels<T> make_table() {
+  Kernels<T> table{};
+  table.lanes = lanes<T>;
+  table.panel_width = panel_lanes<T>;
+  table.dense_forward = dense_forward<T>;
+  table.sum_parts = sum_parts<T>;
+  table.dense_backward = dense_backward<T>;
+  table.dense_gradient = dense_gradient<T>;
+  table.bias_gradient = bias_gradient<T>;
+  table.update = update<T>;
+  table.gather = gather<T>;
+  table.activate = activate<T>;
+  table.activate_backward = activate_backward<T>;
+  table.loss = loss<T>;
+  return table;
+}
+
+extern const Kernels<float> table_float;
+extern const Kernels<double> table_double;
+const Kernels<float> table_float = make_table<float>();
+const Kernels<double> table_double = make_table<double>();
+
+}  // namespace neurona::NEURONA_ISA

@@ -1,0 +1,83 @@
+// The register tile: the inner loop that does nearly all the arithmetic.
+//
+// C[R, NV vectors] = Σ_k a(r, k) · b(k, :). Accumulators live in registers; per
+// k there are NV vector loads of b, R broadcasts of a and R·NV multiply-adds.
+// Forward uses a = activations, b = a panel of weights; backward the same with
+// transposed weights; the weight gradient uses a = activations read by columns,
+// b = rows of dz. Each element is summed over k in ascending order, whatever
+// the tile's shape, so how rows are cut into tiles never changes a bit.
+#pragma once
+
+#include "simd.h"
+
+namespace neurona::NEURONA_ISA {
+
+// Vectors in a full panel, and how many rows a tile of each width may have.
+inline constexpr int panel_vectors = registers == 32 ? 4 : 2;
+inline constexpr int widest_rows = 12;
+
+template <class T>
+inline constexpr int panel_lanes = panel_vectors * lanes<T>;
+
+constexpr int most_rows(int vectors) {
+  if (registers == 32) return vectors == 4 ? 6 : vectors == 3 ? 8 : 12;
+  return vectors == 2 ? 6 : 12;
+}
+
+template <int value>
+struct Constant {
+  static constexpr int v = value;
+};
+
+template <class T, int R, int NV, class Epilogue>
+NN_INLINE void tile(int64_t depth, const T* a, int64_t a_row, int64_t a_step, const T* b,
+                    int64_t b_step, Epilogue&& epilogue) {
+  Vec<T> sums[R][NV];
+#pragma GCC unroll 16
+  for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 16
+    for (int v = 0; v < NV; ++v) sums[r][v] = zero<T>();
+  }
+  for (int64_t k = 0; k < depth; ++k) {
+    Vec<T> w[NV];
+#pragma GCC unroll 16
+    for (int v = 0; v < NV; ++v) w[v] = load(b + v * lanes<T>);
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r) {
+      const Vec<T> x = broadcast(a[r * a_row]);
+#pragma GCC unroll 16
+      for (int v = 0; v < NV; ++v) sums[r][v] = fma(x, w[v], sums[r][v]);
+    }
+    a += a_step;
+    b += b_step;
+  }
+  epilogue(sums);
+}
+
+// Calls f(Constant<R>) for the run-time number r in 1 … most.
+template <int most, class Function>
+NN_INLINE void with_constant(int r, Function&& f) {
+  if constexpr (most >= 1) {
+    if (r == most) {
+      f(Constant<most>{});
+    } else {
+      with_constant<most - 1>(r, f);
+    }
+  }
+}
+
+// Cuts [begin, end) into the fewest tiles of at most `most`, as even as can be
+// (100 = mostly 6s and 5s, not sixteen 6s and a 4), and calls f(start, rows).
+template <class Function>
+NN_INLINE void even_tiles(int64_t begin, int64_t end, int most, Function&& f) {
+  const int64_t count = end - begin;
+  const int64_t tiles = (count + most - 1) / most;
+  int64_t start = begin;
+  for (int64_t t = 0; t < tiles; ++t) {
+    const int64_t next = begin + (t + 1) * count / tiles;
+    f(start, int(next - start));
+    start = next;
+  }
+}
+
+}  // namespace neurona::NEURONA_ISA

@@ -1,0 +1,58 @@
+// One training step's data, as every thread sees it.
+#pragma once
+
+#include "kernels.h"
+#include "plan.h"
+
+namespace neurona {
+
+// Rows of a batch: row r starts at data + r · ld.
+template <class T>
+struct Rows {
+  T* data = nullptr;
+  int64_t ld = 0;
+  T* row(int64_t r) const { return data + r * ld; }
+};
+
+// The arrays that a chunk of steps reads. They stay Python's.
+template <class T>
+struct Samples {
+  const void* x = nullptr;
+  InputType x_type = InputType::float32;
+  const T* targets = nullptr;       // samples × target_columns, or
+  const int64_t* labels = nullptr;  // one class per sample
+  int64_t target_columns = 0;
+  const T* sample_weights = nullptr;  // null: 1 each
+  const int64_t* order = nullptr;     // which sample comes when
+  int64_t count = 0;                  // entries of order
+  int64_t batch_size = 0;
+};
+
+template <class T>
+struct Step {
+  const Samples<T>* samples;
+  const int64_t* order;       // of this batch
+  const int64_t* next_order;  // of the next one, to be fetched early; null: none
+  int64_t rows, next_rows;
+  int64_t iteration;  // optimizer steps taken before this one
+  T scale;            // 1 / Σ sample weights
+  T* outputs;         // where this batch's predictions go, columns wide; null: nowhere
+  OptimizerStep<T> optimizer;
+};
+
+// Row lengths in memory: whole vectors, and not a multiple of 4 KB, since rows
+// that far apart fall on the same few cache sets.
+template <class T>
+int64_t padded(int64_t columns, int64_t lanes) {
+  const int64_t line = 64 / int64_t(sizeof(T));
+  int64_t ld = (columns + lanes - 1) / lanes * lanes;
+  if (ld * int64_t(sizeof(T)) >= 1024 && ld % (8 * line) == 0) ld += line > lanes ? line : lanes;
+  return ld;
+}
+
+// Splits [0, count) evenly: where part p of `parts` begins.
+constexpr int64_t part_begin(int64_t count, int64_t part, int64_t parts) {
+  return count * part / parts;
+}
+
+}  // namespace neurona

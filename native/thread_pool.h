@@ -1,0 +1,119 @@
+// The process's threads: the only place in the library that makes any.
+//
+// One pool per process, made on first use. A caller asks for a team, is thread
+// 0 of it and gets it for a short while (a few milliseconds of steps); between
+// two such slices the pool shares its workers out again, so that several
+// callers get equal parts. After fork the child makes a pool of its own.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+namespace neurona {
+
+// Tells the processor that this is a waiting loop.
+inline void pause() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+// Waits until `value` is no longer `old`: a short spin, since waits in a
+// training step last a few microseconds, then sleep, since a spinning thread
+// would take the core from the one that it waits for when cores are scarce.
+inline void wait_while(const std::atomic<uint32_t>& value, uint32_t old) {
+  for (int spin = 0; spin < 2000; ++spin) {
+    if (value.load(std::memory_order_acquire) != old) return;
+    pause();
+  }
+  while (value.load(std::memory_order_acquire) == old) value.wait(old, std::memory_order_acquire);
+}
+
+// All threads of a team meet here; what each wrote before, all see after.
+class Barrier {
+ public:
+  explicit Barrier(int threads) : threads_(uint32_t(threads)) {}
+  void wait() {
+    if (threads_ == 1) return;
+    const uint32_t round = round_.load(std::memory_order_relaxed);
+    if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == threads_) {
+      arrived_.store(0, std::memory_order_relaxed);
+      round_.store(round + 1, std::memory_order_release);
+      round_.notify_all();
+    } else {
+      wait_while(round_, round);
+    }
+  }
+
+ private:
+  const uint32_t threads_;
+  alignas(64) std::atomic<uint32_t> arrived_{0};
+  alignas(64) std::atomic<uint32_t> round_{0};
+};
+
+// One thread's place in a team.
+struct Seat {
+  int thread;   // 0 … threads − 1
+  int threads;
+  Barrier* barrier;
+};
+
+class ThreadPool {
+ public:
+  static ThreadPool& instance();
+  ~ThreadPool();
+
+  // Most threads that a team may have, the caller included.
+  int capacity() const { return capacity_; }
+  // Callers that are in run() now.
+  int callers() const { return callers_.load(std::memory_order_relaxed); }
+
+  // Finds a team of up to `wanted` threads, calls prepare(threads), then
+  // job(seat) on all of them at once. Callers share the pool evenly; a caller
+  // always gets its own thread.
+  template <class Prepare, class Job>
+  void run(int wanted, Prepare&& prepare, Job&& job) {
+    Team team(*this, wanted);
+    prepare(team.threads());
+    team.run([](void* p, const Seat& seat) { (*static_cast<std::remove_reference_t<Job>*>(p))(seat); }, const_cast<void*>(static_cast<const void*>(&job)));
+  }
+
+ private:
+  using Function = void (*)(void*, const Seat&);
+  struct Worker;
+
+  // The caller and the workers that it has been lent.
+  class Team {
+   public:
+    Team(ThreadPool& pool, int wanted);
+    ~Team();
+    int threads() const { return int(workers_.size()) + 1; }
+    void run(Function function, void* job);
+
+   private:
+    ThreadPool& pool_;
+    std::vector<Worker*> workers_;
+  };
+
+  ThreadPool();
+  void grow(size_t workers);
+  static void work(Worker& worker);
+  static void forget_in_child();
+
+  int capacity_;
+  std::atomic<int> callers_{0};
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<Worker*> idle_;
+  friend struct PoolOwner;
+};
+
+}  // namespace neurona
