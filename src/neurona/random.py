@@ -59,7 +59,8 @@ class Stream:
         """The next ``count`` words of 64 random bits."""
         if self._bits is None:  # most layers never draw: build on first use
             self._bits = np.random.Philox(
-                counter=[0, self.major, self.minor, int(self.purpose)], key=[self.seed, 0]
+                counter=np.array([0, self.major, self.minor, self.purpose], np.uint64),
+                key=np.array([self.seed, 0], np.uint64),
             )
         words: Any = self._bits.random_raw(count)
         return np.asarray(words, dtype=np.uint64)
