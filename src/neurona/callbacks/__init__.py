@@ -7,6 +7,7 @@ from neurona.callbacks.history import History
 from neurona.callbacks.lambda_callback import LambdaCallback
 from neurona.callbacks.learning_rate_scheduler import LearningRateScheduler
 from neurona.callbacks.model_checkpoint import ModelCheckpoint
+from neurona.callbacks.progress import ProgressBar, ProgressLines
 from neurona.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
 from neurona.callbacks.terminate_on_nan import TerminateOnNaN
 
@@ -19,6 +20,8 @@ __all__ = [
     "LambdaCallback",
     "LearningRateScheduler",
     "ModelCheckpoint",
+    "ProgressBar",
+    "ProgressLines",
     "ReduceLROnPlateau",
     "TerminateOnNaN",
 ]
