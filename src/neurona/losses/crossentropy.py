@@ -8,9 +8,7 @@ import numpy as np
 
 from neurona import activations, checks
 from neurona.losses.elementwise import Elementwise
-from neurona.losses.loss import Array, Loss, registry
-
-EPSILON = 1e-7  # probabilities are kept within [ε, 1 − ε] before their logarithm
+from neurona.losses.loss import EPSILON, Array, Loss, registry
 
 
 def clipped(p: Array, xp: Any) -> Array:
@@ -58,7 +56,7 @@ class BinaryCrossentropy(Elementwise):
     def point(self, y: Array, p: Array, xp: Any) -> Array:
         y = self.smooth(y)
         if self.from_logits:
-            return xp.maximum(p, 0) - y * p + xp.log1p(xp.exp(-xp.abs(p)))
+            return activations.softplus.forward(p, xp) - y * p
         c = clipped(p, xp)
         return -(y * xp.log(c) + (1 - y) * xp.log1p(-c))
 
@@ -131,7 +129,7 @@ class CategoricalCrossentropy(Loss):
         y, total = self.smooth(y, p, xp), row_sums(p, xp)
         q = p / total
         c = clipped(q, xp)
-        return normalised_gradient(-(c == q) * y / c, q, total)
+        return normalised_gradient(-y / c * (c == q), q, total)
 
     def logit_gradient(self, y: Array, q: Array, xp: Any = np) -> Array:
         """``∂ values / ∂z`` at the probabilities ``q = softmax(z)``."""

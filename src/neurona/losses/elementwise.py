@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -20,7 +20,8 @@ class Elementwise(Loss):
         reduction: as in :class:`~neurona.losses.loss.Loss`.
     """
 
-    mean = True
+    elementwise = True
+    mean: ClassVar[bool] = True
 
     def point(self, y: Array, p: Array, xp: Any) -> Array:
         """The loss of each entry, of p's shape."""
@@ -38,10 +39,3 @@ class Elementwise(Loss):
         slopes = self.slope(self.targets(y, p, xp), p, xp)
         k = p.shape[-1]
         return slopes / k if self.mean and k > 1 else slopes
-
-    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> float:
-        """The loss of a batch as one number; see :meth:`Loss.__call__`."""
-        y, p = np.asarray(y_true), np.asarray(y_pred)
-        if y.shape == p.shape and p.ndim == 1:
-            y, p = y[:, None], p[:, None]
-        return super().__call__(y, p, sample_weight)

@@ -12,6 +12,7 @@ from neurona.errors import DataError, ShapeError
 from neurona.part import Part, Registry
 
 Array = Any
+EPSILON = 1e-7  # keeps logarithms and quotients finite, as in Keras
 REDUCTIONS = ("mean", "sum_over_batch_size", "sum")
 
 
@@ -32,9 +33,10 @@ class Loss(Part):
     # What an output must be: any "values", "probabilities" one by one, or the
     # "distribution" of a row over the classes.
     takes: ClassVar[str] = "values"
-    classes: ClassVar[bool] = (
-        False  # whether y may be class indices (n,) in place of one-hot rows (n, k)
-    )
+    # Whether y may be class indices (n,) in place of one-hot rows (n, k).
+    classes: ClassVar[bool] = False
+    # Whether outputs count singly, so that predictions (n,) are n samples of one output.
+    elementwise: ClassVar[bool] = False
 
     def __init__(self, reduction: str = "mean") -> None:
         self.reduction = checks.choice("reduction", reduction, *REDUCTIONS)
@@ -75,9 +77,11 @@ class Loss(Part):
             ShapeError: the shapes do not fit.
             DataError: there are no samples, or labels that are not numbers.
         """
-        p, y = _numbers("y_pred", y_pred), _numbers("y_true", y_true)
+        p, y = numbers("y_pred", y_pred), numbers("y_true", y_true)
         if p.dtype.kind != "f":
             p = p.astype(np.float64)
+        if self.elementwise and p.ndim == 1 and y.shape == p.shape:
+            y, p = y[:, None], p[:, None]
         if p.ndim < 2:
             raise ShapeError(
                 f"{type(self).__name__}: y_pred must have one row per sample, shape (n, k); "
@@ -86,7 +90,7 @@ class Loss(Part):
         if not p.size:
             raise DataError(f"{type(self).__name__}: y_pred of shape {p.shape} holds no values.")
         values = self.values(self.targets(y, p), p)
-        weight = None if sample_weight is None else _numbers("sample_weight", sample_weight)
+        weight = None if sample_weight is None else numbers("sample_weight", sample_weight)
         return float((values * sample_scale(values, weight, self.reduction)).sum())
 
 
@@ -160,8 +164,17 @@ def _check_labels(labels: NDArray[Any], k: int) -> None:
         )
 
 
-def _numbers(name: str, values: Any) -> NDArray[Any]:
-    array = np.asarray(values)
+def numbers(name: str, values: Any) -> NDArray[Any]:
+    """``values`` as an array.
+
+    Raises:
+        ShapeError: its rows differ in length.
+        DataError: it does not hold real numbers.
+    """
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise ShapeError(f"{name} has rows of different lengths.") from error
     if array.dtype.kind not in "fiub":
         raise DataError(
             f"{name} must hold real numbers, got dtype {array.dtype}. Class names become "
