@@ -141,6 +141,26 @@ def test_the_configuration_builds_an_equal_layer(layer: Layer, shape: tuple[int,
     )
 
 
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize(("layer", "shape"), CASES, ids=lambda v: repr(v))
+def test_the_same_code_compiles_for_jax(
+    layer: Layer, shape: tuple[int, ...], training: bool
+) -> None:
+    jax = pytest.importorskip("jax")
+    x = np.random.default_rng(1).normal(size=(4, *shape)).astype(np.float32)
+    params = draw(layer, shape, np.float32)
+
+    def both(params: Any, x: Any, xp: Any) -> Any:
+        z, cache = layer.forward(params, x, Context(training, stream(), xp))
+        return z, layer.backward(params, cache, xp.cos(z), xp), layer.next_state(params, cache, xp)
+
+    compiled = jax.jit(lambda params, x: both(params, x, jax.numpy))(params, x)
+    expected, found = (jax.tree.leaves(tree) for tree in (both(params, x, np), compiled))
+    for a, b in zip(expected, found, strict=True):
+        assert b.dtype == np.float32
+        assert relative_error(a, b) < 1e-5
+
+
 @pytest.mark.parametrize(("layer", "shape"), CASES, ids=lambda v: repr(v))
 def test_one_row_is_a_batch(layer: Layer, shape: tuple[int, ...]) -> None:
     x = np.random.default_rng(1).normal(size=(1, *shape))
@@ -358,6 +378,7 @@ def test_inverted_normalization_undoes_it() -> None:
         (lambda: layers.Input(shape=()), ArgumentError, "input_shape must be a tuple"),
         (lambda: layers.Activation("rleu"), UnknownNameError, "relu"),
         (lambda: layers.get("flaten"), UnknownNameError, "Did you mean 'Flatten'"),
+        (lambda: layers.get("dense"), ArgumentError, r"Dense\(units=…\)"),
         (lambda: layers.get(3), ArgumentTypeError, "layer"),
     ],
 )
@@ -385,9 +406,11 @@ def test_adapt_refuses_what_it_cannot_use(data: Any, error: type[Exception], mes
 
 
 def test_adapt_refuses_data_frames() -> None:
-    pandas = pytest.importorskip("pandas")
+    class Frame:
+        columns = ("a", "b")
+
     with pytest.raises(ArgumentTypeError, match=r"to_numpy\(\)"):
-        layers.Normalization().adapt(pandas.DataFrame({"a": [1.0, 2.0]}))
+        layers.Normalization().adapt(Frame())
 
 
 def test_layers_are_found_by_name() -> None:

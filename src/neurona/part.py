@@ -175,6 +175,18 @@ def normalise(name: str) -> str:
 
 P = TypeVar("P", bound=Part)
 
+
+def _without_arguments(cls: type[P]) -> P:
+    arguments = constructor_arguments(cls).items()
+    needed = [f"{name}=…" for name, default in arguments if default is inspect.Parameter.empty]
+    if needed:
+        raise ArgumentError(
+            f"{cls.__name__} cannot be made from its name alone: give an object, "
+            f"{cls.__name__}({', '.join(needed)})."
+        )
+    return cls()
+
+
 _REGISTRIES: list[Registry[Any]] = []
 
 
@@ -224,7 +236,7 @@ class Registry(Generic[P]):
         if isinstance(identifier, base):
             return identifier
         if isinstance(identifier, type) and issubclass(identifier, base):
-            return identifier()
+            return _without_arguments(identifier)
         if isinstance(identifier, dict):
             part = from_config(identifier, custom_objects, self.kind)
             if isinstance(part, base):
@@ -238,7 +250,7 @@ class Registry(Generic[P]):
                     f"{suggestion(identifier, self._names.values())} "
                     f"Known: {', '.join(self.names())}."
                 )
-            return cls()
+            return _without_arguments(cls)
         raise ArgumentTypeError(
             f"A {self.kind} is given by name, as an instance or as a class derived from "
             f"neurona's {base.__name__}; got {type(identifier).__name__}: {identifier!r}."

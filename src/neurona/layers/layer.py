@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypedDict
+from typing import Any, ClassVar, NamedTuple, TypedDict
 
 import numpy as np
 
@@ -34,8 +34,7 @@ class Weight:
     constraint: Constraint | None = None
 
 
-@dataclass(frozen=True)
-class Context:
+class Context(NamedTuple):
     """Where a forward pass happens.
 
     Attributes:

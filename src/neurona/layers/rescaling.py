@@ -45,7 +45,8 @@ class Rescaling(Layer):
 
     def forward(self, params: Params, x: Array, ctx: Context) -> tuple[Array, None]:
         scale, offset = (ctx.xp.asarray(v, dtype=x.dtype) for v in (self.scale, self.offset))
-        return x * scale + offset, None
+        z = x * scale
+        return (z + offset if self.offset != 0.0 else z), None
 
     def backward(
         self, params: Params, cache: None, dz: Array, xp: Any = np, need_dx: bool = True

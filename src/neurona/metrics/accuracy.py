@@ -15,7 +15,7 @@ from neurona.metrics.metric import registry
 Array = NDArray[Any]
 
 
-@registry.register("acc")
+@registry.register("accuracy", "acc")
 class Accuracy(MeanMetric):
     """The share of predictions that equal their label exactly.
 
@@ -31,7 +31,7 @@ class Accuracy(MeanMetric):
         return np.asarray(_or_nan(y == p, p).mean(axis=-1))
 
 
-@registry.register()
+@registry.register("binary_accuracy")
 class BinaryAccuracy(MeanMetric):
     """The share of yes-or-no predictions that are right.
 
@@ -56,7 +56,7 @@ class BinaryAccuracy(MeanMetric):
         return np.asarray(_or_nan(right, p).mean(axis=-1))
 
 
-@registry.register()
+@registry.register("categorical_accuracy")
 class CategoricalAccuracy(MeanMetric):
     """The share of samples whose largest output is that of the true class.
 
@@ -71,7 +71,7 @@ class CategoricalAccuracy(MeanMetric):
         return _or_nan(labels == p.argmax(axis=-1), p.max(axis=-1))
 
 
-@registry.register()
+@registry.register("sparse_categorical_accuracy")
 class SparseCategoricalAccuracy(CategoricalAccuracy):
     """:class:`CategoricalAccuracy` under the name used with class indices.
 
@@ -80,7 +80,7 @@ class SparseCategoricalAccuracy(CategoricalAccuracy):
     """
 
 
-@registry.register()
+@registry.register("top_k_categorical_accuracy")
 class TopKCategoricalAccuracy(MeanMetric):
     """The share of samples whose true class is among the k largest outputs.
 
@@ -105,7 +105,7 @@ class TopKCategoricalAccuracy(MeanMetric):
         return _or_nan((p > own).sum(axis=-1) < self.k, p.max(axis=-1))
 
 
-@registry.register()
+@registry.register("sparse_top_k_categorical_accuracy")
 class SparseTopKCategoricalAccuracy(TopKCategoricalAccuracy):
     """:class:`TopKCategoricalAccuracy` under the name used with class indices.
 

@@ -17,7 +17,7 @@ Array = NDArray[Any]
 Float64 = NDArray[np.float64]
 
 
-@registry.register()
+@registry.register("auc")
 class AUC(Metric):
     r"""The area under a curve of yes-or-no predictions at every threshold.
 

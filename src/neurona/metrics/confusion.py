@@ -14,7 +14,7 @@ from neurona.metrics.metric import Metric, registry
 Array = NDArray[Any]
 
 
-@registry.register()
+@registry.register("confusion_matrix")
 class ConfusionMatrix(Metric):
     """How often each class was taken for each: rows are true, columns predicted.
 

@@ -135,7 +135,7 @@ class _YesMetric(CountMetric):
         return values if isinstance(self.thresholds, tuple) else float(values[0])
 
 
-@registry.register()
+@registry.register("precision")
 class Precision(_YesMetric):
     r"""The share of yeses that are right.
 
@@ -166,7 +166,7 @@ class Precision(_YesMetric):
         return over(tp, tp + fp)
 
 
-@registry.register()
+@registry.register("recall")
 class Recall(_YesMetric):
     r"""The share of true samples that got a yes.
 
@@ -188,7 +188,7 @@ class Recall(_YesMetric):
         return over(tp, tp + fn)
 
 
-@registry.register()
+@registry.register("fbeta_score")
 class FBetaScore(CountMetric):
     r"""The harmonic mean of precision and recall, recall counting β² times.
 
@@ -207,6 +207,8 @@ class FBetaScore(CountMetric):
     >>> FBetaScore(beta=2.0)([0, 1, 1, 1], [0.9, 0.8, 0.3, 0.3]).__round__(4)
     0.3571
     """
+
+    default_name = "fbeta_score"
 
     def __init__(
         self,
@@ -228,7 +230,7 @@ class FBetaScore(CountMetric):
         return scores if self.average is None else float(scores)
 
 
-@registry.register("f1")
+@registry.register("f1_score", "f1")
 class F1Score(FBetaScore):
     r"""The harmonic mean of precision and recall: :class:`FBetaScore` with β = 1.
 
@@ -244,6 +246,8 @@ class F1Score(FBetaScore):
     >>> F1Score()([0, 1, 1, 1], [0.9, 0.8, 0.3, 0.3])
     0.4
     """
+
+    default_name = "f1_score"
 
     def __init__(
         self,

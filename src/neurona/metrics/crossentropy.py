@@ -7,7 +7,7 @@ from neurona.metrics.mean import MeanLoss
 from neurona.metrics.metric import Metric, registry
 
 
-@registry.register("bce")
+@registry.register("binary_crossentropy", "bce")
 class BinaryCrossentropy(MeanLoss):
     """The mean of :class:`neurona.losses.BinaryCrossentropy`.
 
@@ -28,7 +28,7 @@ class BinaryCrossentropy(MeanLoss):
         Metric.__init__(self, name)
 
 
-@registry.register("cce")
+@registry.register("categorical_crossentropy", "cce")
 class CategoricalCrossentropy(MeanLoss):
     """The mean of :class:`neurona.losses.CategoricalCrossentropy`.
 
@@ -49,7 +49,7 @@ class CategoricalCrossentropy(MeanLoss):
         Metric.__init__(self, name)
 
 
-@registry.register("scce")
+@registry.register("sparse_categorical_crossentropy", "scce")
 class SparseCategoricalCrossentropy(MeanLoss):
     """The mean of :class:`neurona.losses.SparseCategoricalCrossentropy`.
 

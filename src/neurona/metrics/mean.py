@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ class MeanMetric(Metric):
 
     def update(self, state: Mean, y: Array, p: Array, sample_weight: Array | None = None) -> Mean:
         values = self.values(y, p)
-        each = values.reshape(len(values), -1).astype(np.float64, copy=False)
+        each = values.reshape(len(values), math.prod(values.shape[1:])).astype(np.float64)
         total, weight = state
         w = row_weights(self.name, sample_weight, len(each))
         if w is None:
@@ -52,7 +53,7 @@ class MeanMetric(Metric):
         return total / weight if weight else 0.0
 
 
-@registry.register()
+@registry.register("mean_loss")
 class MeanLoss(MeanMetric):
     """Any loss as a metric: its mean over all samples, in float64.
 

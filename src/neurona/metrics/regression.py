@@ -27,7 +27,7 @@ class _LossMetric(MeanLoss):
         Metric.__init__(self, name)
 
 
-@registry.register("mse")
+@registry.register("mean_squared_error", "mse")
 class MeanSquaredError(_LossMetric):
     """The mean of ``(y − p)²``.
 
@@ -38,7 +38,7 @@ class MeanSquaredError(_LossMetric):
     of = "mean_squared_error"
 
 
-@registry.register("rmse")
+@registry.register("root_mean_squared_error", "rmse")
 class RootMeanSquaredError(_LossMetric):
     """The root of the mean of ``(y − p)²`` over all samples, in the target's unit.
 
@@ -52,7 +52,7 @@ class RootMeanSquaredError(_LossMetric):
         return math.sqrt(super().result(state))
 
 
-@registry.register("mae")
+@registry.register("mean_absolute_error", "mae")
 class MeanAbsoluteError(_LossMetric):
     """The mean of ``|y − p|``.
 
@@ -63,7 +63,7 @@ class MeanAbsoluteError(_LossMetric):
     of = "mean_absolute_error"
 
 
-@registry.register("mape")
+@registry.register("mean_absolute_percentage_error", "mape")
 class MeanAbsolutePercentageError(_LossMetric):
     """The mean of ``100 |y − p| / |y|``, in percent.
 
@@ -93,7 +93,7 @@ class Spread(NamedTuple):
     residual: Float64
 
 
-@registry.register("r2")
+@registry.register("r2_score", "r2")
 class R2Score(Metric):
     r"""The coefficient of determination: the share of the variance that is explained.
 

@@ -18,6 +18,8 @@ from neurona.metrics.mean import MeanLoss
 from neurona.metrics.metric import Metric, registry
 from neurona.part import CustomObjects, normalise
 
+ON_SCORES = (losses.Hinge, losses.Logistic, losses.Perceptron, losses.ZeroOne)
+
 
 def get(
     identifier: Any,
@@ -38,8 +40,8 @@ def get(
     several, any other loss        :class:`CategoricalAccuracy`
     =============================  =======================================
 
-    Where the loss takes scores instead of probabilities (hinge losses,
-    ``from_logits=True``), the threshold of :class:`BinaryAccuracy` is 0.
+    Where the loss takes scores instead of probabilities (hinge, perceptron,
+    ``from_logits=True``, …), the threshold of :class:`BinaryAccuracy` is 0.
 
     Args:
         identifier: what names the metric.
@@ -118,8 +120,8 @@ def _accuracy(loss: Loss | None, outputs: int) -> Metric:
 
 
 def _takes_scores(loss: Loss | None) -> bool:
-    """Whether the loss compares scores z with 0, not probabilities with 0.5."""
-    return bool(getattr(loss, "from_logits", False))
+    """Whether yes begins at a score of 0 rather than at a probability of 0.5."""
+    return isinstance(loss, ON_SCORES) or bool(getattr(loss, "from_logits", False))
 
 
 def _names(registered: Any) -> set[str]:
