@@ -8,8 +8,7 @@ gradients and ``∂E/∂h`` of the layer below (Rumelhart, Hinton & Williams 198
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,8 +18,7 @@ from neurona.network import Array, Network, Program, Weights
 from neurona.random import Purpose, Stream
 
 
-@dataclass(frozen=True)
-class Trace:
+class Trace(NamedTuple):
     """What one layer computed going forward, kept for the way back."""
 
     x: Array
@@ -111,11 +109,11 @@ def backward(
 def add_penalties(network: Network, weights: Weights, grads: Weights, xp: Any = np) -> Array:
     """Add the regularizers' gradients to ``grads`` and return their sum of values."""
     total = 0.0
-    for key in network.trainable:
+    for key in network.regularized:
         regularizer = network.specs[key].regularizer
-        if regularizer is not None:
-            total = total + regularizer.value(weights[key], xp)
-            grads[key] = grads[key] + regularizer.gradient(weights[key], xp)
+        assert regularizer is not None
+        total = total + regularizer.value(weights[key], xp)
+        grads[key] = grads[key] + regularizer.gradient(weights[key], xp)
     return total
 
 
@@ -124,9 +122,8 @@ def next_states(
 ) -> Weights:
     """New values of the weights that follow the data (running means), by key."""
     changed = {}
-    for node, trace in zip(network.nodes, traces, strict=True):
-        if node.trainable and node.weights:
-            params = network.params_of(node, weights)
-            new = node.layer.next_state(params, trace.cache, xp)
-            changed.update({f"{node.name}/{name}": value for name, value in new.items()})
+    for node in network.stateful:
+        params = network.params_of(node, weights)
+        new = node.layer.next_state(params, traces[node.index].cache, xp)
+        changed.update({f"{node.name}/{name}": value for name, value in new.items()})
     return changed

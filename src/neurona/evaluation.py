@@ -77,10 +77,12 @@ def evaluate(
 def penalty(engine: Engine) -> float:
     """The regularizers' part of the loss."""
     network = engine.program.network
-    if not any(network.specs[key].regularizer for key in network.trainable):
+    if not network.regularized:
         return 0.0
     weights = engine.state.weights
-    return float(add_penalties(network, weights, {key: weights[key] for key in network.trainable}))
+    return float(
+        add_penalties(network, weights, {key: weights[key] for key in network.regularized})
+    )
 
 
 def _batches(sources: Iterable[Samples], size: int) -> Iterator[Samples]:

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from os import PathLike
 from typing import Any
 
 import numpy as np
 
-from neurona import checks, engines, fitting, losses, metrics, optimizers, preflight, saving
+from neurona import checks, fitting, preflight, saving
 from neurona.callbacks import Callback, CallbackList, History, progress
+from neurona.compiled import Compiled
 from neurona.data.arrays import Array, Samples, as_array, as_samples
 from neurona.data.batches import Batches
 from neurona.engines import Engine
-from neurona.errors import ArgumentError, ArgumentTypeError, NonFiniteError, NotBuiltError
+from neurona.errors import ArgumentError, NonFiniteError
 from neurona.evaluation import Tally, evaluate, predict
 from neurona.explain.nonfinite import explain_nonfinite
 from neurona.layers.layer import Layer
-from neurona.losses import Loss
-from neurona.metrics import Metric
-from neurona.network import Program, State
-from neurona.optimizers import Optimizer
-from neurona.part import to_config
-from neurona.random import check_seed
-from neurona.stack import DTYPES, Stack
 from neurona.training import Job, measures, train
 
 
-class Sequential(Stack):
+class Sequential(Compiled):
     """A network as a chain of layers, trained and asked with Keras's methods.
 
     Args:
@@ -53,129 +47,9 @@ class Sequential(Stack):
         seed: int | None = None,
         dtype: str = "float32",
     ) -> None:
-        self.optimizer: Optimizer | None = None
-        self.loss: Loss | None = None
         self.history: History | None = None
         self.stop_training = False
-        self._metrics: Sequence[Any] | Mapping[str, Any] = ()
-        self._engine_name, self._threads = "auto", None
-        self._engine: Engine | None = None
-        self._engine_reason = ""
         super().__init__(layers or (), name, seed, dtype)
-
-    def compile(
-        self,
-        optimizer: Any = "rmsprop",
-        loss: Any = None,
-        metrics: Sequence[Any] | Mapping[str, Any] = (),
-        *,
-        seed: int | None = None,
-        engine: str = "auto",
-        threads: int | None = None,
-        dtype: str | None = None,
-    ) -> None:
-        """Say how the model is to be trained. Weights stay; the optimizer starts afresh.
-
-        Args:
-            optimizer, loss: by name or as objects.
-            metrics: names or objects, or a dict of them by the name to show.
-            seed: replaces the model's seed. Weights that exist keep their values.
-            engine: "auto" takes the fastest that can run the model; or a name.
-            threads: how many to use; None for the engine's own choice.
-            dtype: replaces the model's dtype; weights that exist are converted.
-
-        Raises:
-            UnknownNameError: no part has that name; suggests the nearest.
-        """
-        self.optimizer = optimizers.get(optimizer)
-        self.loss = None if loss is None else losses.get(loss)
-        if isinstance(metrics, (str, Metric)):
-            raise ArgumentTypeError(f"metrics must be a list: metrics=[{metrics!r}].")
-        self._metrics = metrics or ()
-        self._engine_name = checks.choice("engine", engine, "auto", *engines.ENGINES)
-        self._threads = None if threads is None else checks.integer("threads", threads, 1)
-        state = self._detach()
-        if seed is not None:
-            self.seed = check_seed(seed)
-        if dtype is not None:
-            self.dtype = checks.choice("dtype", dtype, *DTYPES)
-        if state is not None:
-            weights = {k: w.astype(self.dtype, copy=False) for k, w in state.weights.items()}
-            self._state = State(weights, {}, 0, state.epoch)
-        if self._network is not None:
-            self._measured()  # so that a wrong metric is refused here
-
-    def get_compile_config(self) -> dict[str, Any] | None:
-        """What :meth:`compile` was told, as JSON-ready values; None if it was not called."""
-        if self.optimizer is None:
-            return None
-        given = self._metrics
-        named = given if isinstance(given, Mapping) else self._measured() if given else {}
-        return {
-            "optimizer": to_config(self.optimizer),
-            "loss": None if self.loss is None else to_config(self.loss),
-            "metrics": {
-                name: to_config(metric) if isinstance(metric, Metric) else metric
-                for name, metric in named.items()
-            },
-        }
-
-    # --- the engine, which holds the state while there is one ------------------------
-
-    def _running(self) -> Engine:
-        """The engine, made on first use with the weights as they are."""
-        if self._engine is None:
-            program = Program(self.network, self.loss, self.optimizer, self.seed, self.dtype)
-            preflight.check_parts(program)
-            kind, self._engine_reason = engines.select(self._engine_name, program)
-            state = super().state
-            if set(state.slots) != set(program.slot_keys):
-                state = State(
-                    state.weights, program.init_slots(state.weights), state.iteration, state.epoch
-                )
-            self._engine = kind(program, state, self._threads)
-        return self._engine
-
-    def _training(self) -> Engine:
-        if self.optimizer is None or self.loss is None:
-            raise NotBuiltError(
-                "The model is not compiled with a loss. Call, for example, "
-                'model.compile(optimizer="adam", loss="mse") first.'
-            )
-        return self._running()
-
-    def _detach(self) -> State | None:
-        """Take the state back from the engine, and drop the engine."""
-        if self._engine is not None:
-            self._state, self._engine = self._engine.state, None
-        return self._state
-
-    def _reset(self) -> None:
-        self._detach()
-        super()._reset()
-
-    @property
-    def state(self) -> State:
-        """Weights, optimizer state and counters, as they are now."""
-        return super().state if self._engine is None else self._engine.state
-
-    @state.setter
-    def state(self, state: State) -> None:
-        self._engine, self._state = None, state
-
-    @property
-    def engine(self) -> str:
-        """The name of the engine that runs the model, and why it was chosen."""
-        name = self._running().name
-        return f"{name} ({self._engine_reason})"
-
-    def _measured(self) -> dict[str, Metric]:
-        return metrics.named(self._metrics, self.loss, self.network.output_shape)
-
-    @property
-    def metrics_names(self) -> list[str]:
-        """The names of what ``evaluate`` returns: ``["loss", …]``."""
-        return ["loss", *self._measured()]
 
     # --- training --------------------------------------------------------------------
 
@@ -257,7 +131,6 @@ class Sequential(Stack):
             preflight.check_validation(engine, validation)
         if evaluate_training and source.again is None:
             raise ArgumentError("evaluate_training needs arrays, not an iterable of batches.")
-
         job = Job(
             epochs=epochs,
             initial_epoch=first,
@@ -269,15 +142,16 @@ class Sequential(Stack):
             training_set=source.again if evaluate_training else None,
             stopped=lambda: self.stop_training,
         )
-        self.history = History()
-        listeners = CallbackList(
-            [*progress.display(verbose), *(callbacks or ()), self.history],
-            self,
-            self._params(job, source, engine, verbose),
-        )
-        self.stop_training = False
-        train(engine, job, listeners)
+        self._train(engine, job, callbacks or (), self._params(job, source, engine, verbose))
+        assert self.history is not None
         return self.history
+
+    def _train(
+        self, engine: Engine, job: Job, callbacks: Sequence[Callback], params: dict[str, Any]
+    ) -> None:
+        self.history, self.stop_training = History(), False
+        listeners = [*progress.display(params["verbose"]), *callbacks, self.history]
+        train(engine, job, CallbackList(listeners, self, params))
 
     def _from_batches(
         self, x: Any, y: Any, class_weight: Any, sample_weight: Any, steps: int | None

@@ -75,6 +75,12 @@ class Network:
             for (_, key), spec in zip(node.keys, node.weights, strict=True)
             if node.trainable and spec.trainable
         )
+        self.stateful = tuple(
+            node
+            for node in self.nodes
+            if node.trainable and any(not spec.trainable for spec in node.weights)
+        )
+        self.regularized = tuple(key for key in self.trainable if self.specs[key].regularizer)
         learning = [node.index for node in self.nodes if self._learns(node)]
         self.first_learning = learning[0] if learning else len(self.nodes)
 

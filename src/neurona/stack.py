@@ -31,12 +31,17 @@ class Stack:
         name: for summaries and files.
         seed: of the first weights; None takes one from the system.
         dtype: of the weights, "float32" or "float64".
+
+    Attributes:
+        info: a dict of JSON values that is saved with the model and otherwise left
+            alone: class names, where the data came from …
     """
 
     def __init__(self, layers: Iterable[Layer], name: str, seed: int | None, dtype: str) -> None:
         self.name = name
         self.seed = fresh_seed() if seed is None else check_seed(seed)
         self.dtype = checks.choice("dtype", dtype, *DTYPES)
+        self.info: dict[str, Any] = {}
         self._layers: list[Layer] = []
         self._input_shape: Shape | None = None
         self._network: Network | None = None
@@ -161,7 +166,11 @@ class Stack:
             NotBuiltError: the input's shape is not known yet.
         """
         if self._network is None:
-            if self._input_shape is None or not self._layers:
+            if not self._layers:
+                raise NotBuiltError(
+                    "The model has no layers yet. Add one: model.add(layers.Dense(10))."
+                )
+            if self._input_shape is None:
                 raise NotBuiltError(
                     "The model does not know its input's shape yet. Begin it with "
                     "layers.Input(shape=(features,)), or call fit, which takes it from x."
@@ -260,6 +269,7 @@ class Stack:
             "layers": [to_config(layer) for layer in self._layers],
             "seed": self.seed,
             "dtype": self.dtype,
+            "info": dict(self.info),
         }
 
     @classmethod
@@ -268,7 +278,9 @@ class Stack:
         layers = [from_config(layer, custom_objects) for layer in config["layers"]]
         shape = config["input_shape"]
         first = [Input(shape=tuple(shape))] if shape is not None else []
-        return cls([*first, *layers], config["name"], config["seed"], config["dtype"])  # type: ignore[list-item]
+        model = cls([*first, *layers], config["name"], config["seed"], config["dtype"])  # type: ignore[list-item]
+        model.info = dict(config.get("info", {}))
+        return model
 
 
 def owner_of(layer: Layer) -> Any:

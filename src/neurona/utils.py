@@ -54,7 +54,7 @@ def to_categorical(x: Any, num_classes: int | None = None) -> NDArray[np.float64
             f"x{place.tolist() or ''} is {labels[tuple(place)]}, which is not a class index: "
             f"a whole number from 0 to {'the largest one' if num_classes is None else k - 1}."
         )
-    return (labels[..., None] == np.arange(k)).astype(np.float64)
+    return np.asarray(labels[..., None] == np.arange(k), dtype=np.float64)
 
 
 def to_labels(rows: Any) -> NDArray[np.int64]:
@@ -84,7 +84,7 @@ def to_labels(rows: Any) -> NDArray[np.int64]:
             f"row {place[0] if len(place) == 1 else place} is of no single class: "
             f"{scores[place].tolist()}."
         )
-    return scores.argmax(axis=-1)
+    return np.asarray(scores.argmax(axis=-1))
 
 
 def balanced_class_weight(y: Any) -> dict[Any, float]:

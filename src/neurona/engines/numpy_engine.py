@@ -16,6 +16,9 @@ from neurona.engines.threads import blas_threads
 from neurona.network import Program, State, Weights
 
 
+MOST_CLASSES = 1000  # labels of more are made one-hot row by row, not from a table
+
+
 class NumpyEngine(Engine):
     """Runs every network, a batch at a time."""
 
@@ -25,6 +28,8 @@ class NumpyEngine(Engine):
         super().__init__(program, state, threads)
         self._state = state
         specs, trainable = program.network.specs, program.network.trainable
+        k = program.network.output_shape[-1] if program.network.output_shape else 1
+        self._one_hot = np.eye(k, dtype=program.dtype) if k <= MOST_CLASSES else None
         self._constraints = {
             key: constraint for key in trainable if (constraint := specs[key].constraint)
         }
@@ -62,6 +67,8 @@ class NumpyEngine(Engine):
         assert program.optimizer is not None  # compiled programs have one
 
         x = x.astype(program.dtype, copy=False)
+        if self._one_hot is not None and y.dtype.kind == "i":  # class indices
+            y = self._one_hot[y]
         traces = forward(network, weights, x, True, program.seed, old.iteration)
         value, dh = loss_gradient(program, traces[-1], y, sample_weight)
         grads, _ = backward(program, weights, traces, dh)

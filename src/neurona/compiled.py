@@ -1,0 +1,149 @@
+"""A stack of layers with what training needs: optimizer, loss, metrics, engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from neurona import checks, engines, losses, metrics, optimizers, preflight
+from neurona.engines import Engine
+from neurona.errors import ArgumentTypeError, NotBuiltError
+from neurona.layers.layer import Layer
+from neurona.losses import Loss
+from neurona.metrics import Metric
+from neurona.network import Program, State
+from neurona.optimizers import Optimizer
+from neurona.part import to_config
+from neurona.random import check_seed
+from neurona.stack import DTYPES, Stack
+
+
+class Compiled(Stack):
+    """Layers that know how they are to be trained, and the engine that does it.
+
+    While there is an engine, it holds the state: weights, optimizer, counters.
+    """
+
+    def __init__(self, layers: Iterable[Layer], name: str, seed: int | None, dtype: str) -> None:
+        self.optimizer: Optimizer | None = None
+        self.loss: Loss | None = None
+        self._metrics: Sequence[Any] | Mapping[str, Any] = ()
+        self._engine_name = "auto"
+        self._threads: int | None = None
+        self._engine: Engine | None = None
+        self._engine_reason = ""
+        super().__init__(layers, name, seed, dtype)
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        metrics: Sequence[Any] | Mapping[str, Any] = (),
+        *,
+        seed: int | None = None,
+        engine: str = "auto",
+        threads: int | None = None,
+        dtype: str | None = None,
+    ) -> None:
+        """Say how the model is to be trained. Weights stay; the optimizer starts afresh.
+
+        Args:
+            optimizer, loss: by name or as objects.
+            metrics: names or objects, or a dict of them by the name to show.
+            seed: replaces the model's seed. Weights that exist keep their values.
+            engine: "auto" takes the fastest that can run the model; or a name.
+            threads: how many to use; None for the engine's own choice.
+            dtype: replaces the model's dtype; weights that exist are converted.
+
+        Raises:
+            UnknownNameError: no part has that name; suggests the nearest.
+        """
+        self.optimizer = optimizers.get(optimizer)
+        self.loss = None if loss is None else losses.get(loss)
+        if isinstance(metrics, (str, Metric)):
+            raise ArgumentTypeError(f"metrics must be a list: metrics=[{metrics!r}].")
+        self._metrics = metrics or ()
+        self._engine_name = checks.choice("engine", engine, "auto", *engines.ENGINES)
+        self._threads = None if threads is None else checks.integer("threads", threads, 1)
+        state = self._detach()
+        if seed is not None:
+            self.seed = check_seed(seed)
+        if dtype is not None:
+            self.dtype = checks.choice("dtype", dtype, *DTYPES)
+        if state is not None:
+            weights = {k: w.astype(self.dtype, copy=False) for k, w in state.weights.items()}
+            self._state = State(weights, {}, 0, state.epoch)
+        if self._network is not None:
+            self._measured()  # so that a wrong metric is refused here
+
+    def get_compile_config(self) -> dict[str, Any] | None:
+        """What :meth:`compile` was told, as JSON-ready values; None if it was not called."""
+        if self.optimizer is None:
+            return None
+        given = self._metrics
+        named = given if isinstance(given, Mapping) else self._measured() if given else {}
+        return {
+            "optimizer": to_config(self.optimizer),
+            "loss": None if self.loss is None else to_config(self.loss),
+            "metrics": {
+                name: to_config(metric) if isinstance(metric, Metric) else metric
+                for name, metric in named.items()
+            },
+        }
+
+    # --- the engine, which holds the state while there is one ------------------------
+
+    def _running(self) -> Engine:
+        """The engine, made on first use with the weights as they are."""
+        if self._engine is None:
+            program = Program(self.network, self.loss, self.optimizer, self.seed, self.dtype)
+            preflight.check_parts(program)
+            kind, self._engine_reason = engines.select(self._engine_name, program)
+            state = super().state
+            if set(state.slots) != set(program.slot_keys):
+                state = State(
+                    state.weights, program.init_slots(state.weights), state.iteration, state.epoch
+                )
+            self._engine = kind(program, state, self._threads)
+        return self._engine
+
+    def _training(self) -> Engine:
+        if self.optimizer is None or self.loss is None:
+            raise NotBuiltError(
+                "The model is not compiled with a loss. Call, for example, "
+                'model.compile(optimizer="adam", loss="mse") first.'
+            )
+        return self._running()
+
+    def _detach(self) -> State | None:
+        """Take the state back from the engine, and drop the engine."""
+        if self._engine is not None:
+            self._state, self._engine = self._engine.state, None
+        return self._state
+
+    def _reset(self) -> None:
+        self._detach()
+        super()._reset()
+
+    @property
+    def state(self) -> State:
+        """Weights, optimizer state and counters, as they are now."""
+        return super().state if self._engine is None else self._engine.state
+
+    @state.setter
+    def state(self, state: State) -> None:
+        self._engine, self._state = None, state
+
+    @property
+    def engine(self) -> str:
+        """The name of the engine that runs the model, and why it was chosen."""
+        name = self._running().name
+        return f"{name} ({self._engine_reason})"
+
+    def _measured(self) -> dict[str, Metric]:
+        return metrics.named(self._metrics, self.loss, self.network.output_shape)
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The names of what ``evaluate`` returns: ``["loss", …]``."""
+        return ["loss", *self._measured()]
