@@ -33,9 +33,11 @@ def same_shape(name: str, y: Array, p: Array) -> tuple[Array, Array]:
     if y.shape == p.shape[:-1] and p.shape[-1] == 1:
         y = y[..., None]
     if y.shape != p.shape:
+        indices = y.shape in (p.shape[:-1], (*p.shape[:-1], 1))
         raise ShapeError(
             f"{name}: targets have shape {y.shape} but predictions have shape {p.shape}; "
-            f"they must be the same (nothing is broadcast). Reshape one of them."
+            f"they must be the same (nothing is broadcast). "
+            + ("Class indices need one-hot rows here." if indices else "Reshape one of them.")
         )
     return y, p
 
