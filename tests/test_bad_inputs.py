@@ -179,7 +179,7 @@ def test_output_against_loss(activation: str, units: int, loss: Any, message: st
 def test_softmax_twice() -> None:
     model = classifier()
     model.add(layers.Softmax())
-    with pytest.raises(ArgumentError, match="twice.*'dense_1' and 'softmax'"):
+    with pytest.raises(ArgumentError, match=r"twice.*'dense_1' and 'softmax'"):
         model.fit(X, Y, verbose=0)
 
 

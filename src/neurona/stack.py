@@ -14,7 +14,7 @@ from neurona import checks, memory
 from neurona.data.arrays import Array
 from neurona.errors import ArgumentError, ArgumentTypeError, NotBuiltError, ShapeError, suggestion
 from neurona.layers import Input
-from neurona.layers.layer import Layer, Shape, check_shape, registry
+from neurona.layers.layer import Layer, Shape, check_shape
 from neurona.network import Network, State, Weights
 from neurona.part import Config, CustomObjects, from_config, to_config
 from neurona.random import check_seed, fresh_seed
@@ -289,5 +289,5 @@ def owner_of(layer: Layer) -> Any:
 
 
 def snake_case(name: str) -> str:
-    """``"BatchNormalization"`` as ``"batch_normalization"``, ``"LeakyReLU"`` as ``"leaky_relu"``."""
+    """A class's name in small letters: ``"LeakyReLU"`` as ``"leaky_relu"``."""
     return re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", "_", name).lower()

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from oracle import numerical_gradient
 
 import neurona as nn
 from neurona import backprop
 from neurona.engines import ENGINES
 from neurona.network import Program, Weights
+from oracle import numerical_gradient
 
 
 def rows(shape: tuple[int, ...], seed: int = 0) -> Any:

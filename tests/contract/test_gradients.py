@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+import neurona as nn
 from contract.cases import ACTIVATIONS, LAYERS, LOSSES, LayerCase
 from contract.running import (
     gradients_by_differences,
@@ -13,10 +15,8 @@ from contract.running import (
     rows,
     skip_unless_supported,
 )
-from oracle import relative_error
-
-import neurona as nn
 from neurona import layers
+from oracle import relative_error
 
 TOLERANCE = 1e-6
 SGD = nn.optimizers.SGD(learning_rate=1.0)

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from contract.cases import CONSTRAINTS, METRICS, OPTIMIZERS
-from contract.running import rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import neurona as nn
+from contract.cases import CONSTRAINTS, METRICS, OPTIMIZERS
+from contract.running import rows
 from neurona import layers
 from neurona.optimizers import Optimizer
 

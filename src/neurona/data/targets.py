@@ -53,7 +53,7 @@ def align(y: Array, program: Program) -> Array:
     last = program.network.nodes[-1].layer.activation
     if flat.ndim == 1 and len(output) == 1 and isinstance(last, Softmax):
         indices = class_indices(flat, output[-1])
-        return (indices[:, None] == np.arange(output[-1])).astype(program.dtype)
+        return np.asarray(indices[:, None] == np.arange(output[-1]), dtype=program.dtype)
     raise ShapeError(_mismatch(y, program))
 
 

@@ -15,7 +15,6 @@ from neurona.engines.engine import Array, Engine, Report
 from neurona.engines.threads import blas_threads
 from neurona.network import Program, State, Weights
 
-
 MOST_CLASSES = 1000  # labels of more are made one-hot row by row, not from a table
 
 
@@ -45,7 +44,8 @@ class NumpyEngine(Engine):
     def run_steps(
         self, batches: Batches, first: int, last: int, want_outputs: bool = False
     ) -> Report:
-        rows, loss, outputs = 0, 0.0, []
+        outputs: list[Array] = []
+        rows, loss = 0, 0.0
         with blas_threads(self.threads), np.errstate(all="ignore"):  # checked, not warned of
             for step in range(first, last):
                 value, output, state = self._step(*batches.take(step, step + 1))

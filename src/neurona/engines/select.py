@@ -30,7 +30,7 @@ def select(name: str, program: Program) -> tuple[type[Engine], str]:
                 f'Use engine="auto", which picks one that can.'
             )
         return ENGINES[name], "asked for by name"
-    passed_over = []
+    passed_over: list[str] = []
     for candidate in ENGINES.values():
         reason = candidate.why_not(program)
         if reason is None:

@@ -12,4 +12,5 @@ def blas_threads(threads: int | None) -> AbstractContextManager[Any]:
         return nullcontext()
     import threadpoolctl
 
-    return threadpoolctl.threadpool_limits(threads, user_api="blas")
+    limits: AbstractContextManager[Any] = threadpoolctl.threadpool_limits(threads, "blas")
+    return limits

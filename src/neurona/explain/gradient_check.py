@@ -12,7 +12,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from neurona.activations import Activation
 from neurona.errors import GradientMismatchError, ShapeError
@@ -21,7 +20,7 @@ from neurona.losses import Loss
 from neurona.network import Node
 from neurona.random import Purpose, Stream
 
-Array = NDArray[Any]
+Array = Any
 
 ROWS = 5
 EPSILON = 1e-5
@@ -50,7 +49,7 @@ def check_activation(activation: Activation, where: str) -> None:
 def check_loss(loss: Loss, outputs: int) -> None:
     """Check ``gradient`` of a loss against its ``values``."""
     stream = Stream(0, Purpose.CHECK, 1)
-    p = stream.uniform((ROWS, outputs), 0.1, 0.9)
+    p: Array = stream.uniform((ROWS, outputs), 0.1, 0.9)
     if outputs > 1:
         p = p / p.sum(axis=1, keepdims=True)
         y = np.eye(outputs)[np.arange(ROWS) % outputs]

@@ -44,8 +44,8 @@ class ProgressLines(Callback):
         return f"<{type(self).__name__}>"
 
     def on_train_begin(self, logs: Logs) -> None:
-        first = self.params.get("initial_epoch", 0)
-        self._pace = Pace(first, self.params["epochs"], perf_counter())
+        first, rows = self.params.get("initial_epoch", 0), self.params.get("samples")
+        self._pace = Pace(first, self.params["epochs"], perf_counter(), rows)
         self._written, self._skipped = -math.inf, None
 
     def on_epoch_begin(self, epoch: int, logs: Logs) -> None:

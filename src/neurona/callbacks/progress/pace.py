@@ -9,15 +9,16 @@ class Pace:
     Args:
         first, last: the epochs to run, counted from 0; ``last`` is not run.
         now: the time.
+        rows: in an epoch, if that is known.
     """
 
-    def __init__(self, first: int, last: int, now: float) -> None:
+    def __init__(self, first: int, last: int, now: float, rows: int | None = None) -> None:
         self.first, self.last = first, last
         self.began = self.epoch_began = now
         self.epoch = first
         self.epoch_seconds = 0.0  # of the last whole epoch
         self._done = 0
-        self._rows: int | None = None  # in an epoch, once known
+        self._rows = rows
 
     def begin_epoch(self, epoch: int, now: float) -> None:
         """An epoch begins."""
