@@ -30,7 +30,8 @@ class Activation(Part):
     array([1., 8.])
     """
 
-    bounds: ClassVar[tuple[float, float]] = (-math.inf, math.inf)  # of the values
+    # Between which the values lie.
+    bounds: ClassVar[tuple[float, float]] = (-math.inf, math.inf)
 
     def forward(self, z: Array, xp: Any = np) -> Array:
         """The value ``h = g(z)``, of z's shape and dtype."""

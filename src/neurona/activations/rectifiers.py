@@ -46,8 +46,6 @@ class ReLU(Activation):
     array([-0.1,  1.5])
     """
 
-    bounds = (0.0, math.inf)
-
     max_value: float | None = None
     negative_slope: float = 0.0
     threshold: float = 0.0
@@ -60,6 +58,9 @@ class ReLU(Activation):
         )
         if self.max_value is not None:
             checks.settle(self, max_value=checks.real("max_value", self.max_value, 0.0))
+        low = -math.inf if self.negative_slope else 0.0
+        high = math.inf if self.max_value is None else self.max_value
+        checks.settle(self, bounds=(low, high))
 
     def forward(self, z: Array, xp: Any = np) -> Array:
         if self.threshold:
@@ -154,7 +155,8 @@ class ELU(Activation):
     alpha: float = 1.0
 
     def __post_init__(self) -> None:
-        checks.settle(self, alpha=checks.real("alpha", self.alpha, 0.0))
+        alpha = checks.real("alpha", self.alpha, 0.0)
+        checks.settle(self, alpha=alpha, bounds=(-alpha, math.inf))
 
     def forward(self, z: Array, xp: Any = np) -> Array:
         return xp.maximum(z, 0) + self.alpha * xp.expm1(xp.minimum(z, 0))
@@ -183,6 +185,8 @@ class SELU(Activation):
     array([-1.1113,  2.1014])
     """
 
+    bounds = (-SELU_SCALE * SELU_ALPHA, math.inf)
+
     def forward(self, z: Array, xp: Any = np) -> Array:
         return SELU_SCALE * (xp.maximum(z, 0) + SELU_ALPHA * xp.expm1(xp.minimum(z, 0)))
 
@@ -210,7 +214,8 @@ class CELU(Activation):
     alpha: float = 1.0
 
     def __post_init__(self) -> None:
-        checks.settle(self, alpha=checks.positive("alpha", self.alpha))
+        alpha = checks.positive("alpha", self.alpha)
+        checks.settle(self, alpha=alpha, bounds=(-alpha, math.inf))
 
     def forward(self, z: Array, xp: Any = np) -> Array:
         return xp.maximum(z, 0) + self.alpha * xp.expm1(xp.minimum(z, 0) / self.alpha)

@@ -76,6 +76,8 @@ class Arctan(Activation):
     array([0.    , 0.7854])
     """
 
+    bounds = (-math.pi / 2, math.pi / 2)
+
     def forward(self, z: Array, xp: Any = np) -> Array:
         return xp.arctan(z)
 

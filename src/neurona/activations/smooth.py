@@ -46,6 +46,8 @@ class LogSigmoid(Activation):
     array([-1.3133, -0.1269])
     """
 
+    bounds = (-math.inf, 0.0)
+
     def forward(self, z: Array, xp: Any = np) -> Array:
         return xp.minimum(z, 0) - xp.log1p(xp.exp(-xp.abs(z)))
 
@@ -68,6 +70,8 @@ class Squareplus(Activation):
     >>> Squareplus()([-1.0, 2.0]).round(4)
     array([0.618 , 2.4142])
     """
+
+    bounds = (0.0, math.inf)
 
     b: float = 4.0
 
@@ -97,6 +101,8 @@ class SparsePlus(Activation):
     >>> SparsePlus()([-2.0, 0.0, 3.0])
     array([0.  , 0.25, 3.  ])
     """
+
+    bounds = (0.0, math.inf)
 
     def forward(self, z: Array, xp: Any = np) -> Array:
         root = xp.clip(0.5 * z + 0.5, 0, 1)

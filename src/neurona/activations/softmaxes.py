@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,6 +74,8 @@ class LogSoftmax(RowActivation):
     array([-0.6931, -0.6931])
     """
 
+    bounds = (-math.inf, 0.0)
+
     def forward(self, z: Array, xp: Any = np) -> Array:
         shifted = z - z.max(axis=self.axis, keepdims=True)
         return shifted - xp.log(xp.exp(shifted).sum(axis=self.axis, keepdims=True))
@@ -98,6 +101,8 @@ class Sparsemax(RowActivation):
     >>> Sparsemax()([-1.0, 1.0, 1.5])
     array([0.  , 0.25, 0.75])
     """
+
+    bounds = (0.0, 1.0)
 
     def forward(self, z: Array, xp: Any = np) -> Array:
         z = z - z.max(axis=self.axis, keepdims=True)
