@@ -44,7 +44,7 @@ class HardShrink(Activation):
 class SoftShrink(Activation):
     r"""Soft thresholding: :math:`g(z) = \operatorname{sign}(z) \max(0, |z| - \lambda)`.
 
-    :math:`g'(z) = 1` for :math:`|z| > \lambda`, else 0.
+    :math:`g'(z) = 1` for :math:`|z| \ge \lambda`, else 0.
 
     Args:
         threshold: λ, at least 0.
@@ -64,7 +64,7 @@ class SoftShrink(Activation):
         return z - xp.clip(z, -self.threshold, self.threshold)
 
     def derivative(self, z: Array, h: Array, xp: Any = np) -> Array:
-        return (xp.abs(z) > self.threshold).astype(z.dtype)
+        return (xp.abs(z) >= self.threshold).astype(z.dtype)
 
 
 @registry.register("tanh_shrink")
