@@ -28,8 +28,7 @@ class _Reshaping(Layer):
 class Flatten(_Reshaping):
     """Make each sample a vector, its last axis running fastest.
 
-    Args:
-        **common: the arguments of :class:`Layer`.
+    It takes the arguments of :class:`Layer`.
 
     >>> Flatten().output_shape((28, 28))
     (784,)

@@ -242,7 +242,7 @@ class Neuron(Part, ABC):
             x: array-like (points, features).
 
         Raises:
-            As :meth:`decision_function`.
+            NeuronaError: as :meth:`decision_function`.
         """
         z = self.decision_function(x)
         chosen: NDArray[Any] = self.classes_[(z >= 0.0).astype(np.intp)]
