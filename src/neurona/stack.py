@@ -12,7 +12,14 @@ import numpy as np
 
 from neurona import checks, memory
 from neurona.data.arrays import Array
-from neurona.errors import ArgumentError, ArgumentTypeError, NotBuiltError, ShapeError, suggestion
+from neurona.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    NeuronaError,
+    NotBuiltError,
+    ShapeError,
+    suggestion,
+)
 from neurona.layers import Input
 from neurona.layers.layer import Layer, Shape, check_shape
 from neurona.network import Network, State, Weights
@@ -94,7 +101,7 @@ class Stack:
         if self._input_shape is not None:
             try:
                 self.build(self._input_shape)
-            except (ArgumentError, ShapeError):
+            except NeuronaError:
                 self._layers.pop()  # leave the model as it was
                 self._reset()
                 raise

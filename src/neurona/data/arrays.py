@@ -111,7 +111,7 @@ def as_samples(x: Any, y: Any = None, sample_weight: Any = None) -> Samples:
     if targets is not None and len(targets) != len(features):
         raise ShapeError(
             f"x has {len(features)} rows but y has {len(targets)} "
-            f"(shapes {features.shape} and {targets.shape}); they must have one row per sample each."
+            f"(shapes {features.shape} and {targets.shape}); each needs one row per sample."
         )
     if weights is not None:
         if weights.shape != (len(features),):
