@@ -114,7 +114,7 @@ class Dense {
                      int64_t first_input) const {
     kernels_.dense_gradient({input.data, input.ld, dh.data, dh.ld, step.rows, shape, panel, begin,
                              end, first_input, kernel, &step.optimizer, nullptr, transposed,
-                             transposed_shape});
+                             transposed_shape, large()});
   }
 
   void update_bias(const Step<T>& step) const {

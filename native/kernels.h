@@ -111,6 +111,7 @@ struct DenseGradient {
   T* gradient;       // null: update at once; else store the gradient here, packed
   T* transposed;     // null: none; else packed Wᵀ, kept equal to W
   PackedShape transposed_shape;
+  bool prefetch;     // the weights are too large for the second-level cache
 };
 
 // db = Σ_rows dz, then the step, for columns [begin, end) (whole vectors)
@@ -130,6 +131,10 @@ struct Gather {
   InputType type;
   int64_t columns;       // of the data set: elements from row to row
   const int64_t* order;  // which row of the data set is row r of the batch
+  // The same for the next batch: its rows are fetched into the cache meanwhile,
+  // since they lie anywhere in memory.
+  const int64_t* next_order;
+  int64_t next_rows;
   int64_t row_begin, row_end, column_begin, column_end;
   const T* scale;  // per column; null: neither
   const T* shift;
@@ -171,6 +176,7 @@ template <class T>
 struct Kernels {
   int64_t lanes;
   int64_t panel_width;
+  int64_t tile_rows;  // of a full panel's register tile
   void (*dense_forward)(const DenseForward<T>&);
   void (*sum_parts)(const SumParts<T>&);
   void (*dense_backward)(const DenseBackward<T>&);

@@ -39,7 +39,8 @@ void SplitForward<T>::run(const Step<T>& step, const Seat& seat) {
   const int64_t first = chunks_.first_of(seat);
   const int64_t last = chunks_.first_of({seat.thread + 1, seat.threads, nullptr});
   // Gathered a few rows at a time, so that they are in L1 when they are used.
-  constexpr int64_t block = 12;
+  const int64_t block = kernels_.tile_rows;
+  const int64_t blocks = (step.rows + block - 1) / block;
   for (int64_t c = first; c < last; ++c) {
     const auto& chunk = chunks_.chunks[size_t(c)];
     DenseForward<T> job = layer_.forward_job(chunk.x, chunk.begin, chunk.end - chunk.begin);
@@ -49,12 +50,12 @@ void SplitForward<T>::run(const Step<T>& step, const Seat& seat) {
       job.z = chunks_.chunks[0].z;
       job.previous = job.z;
     }
-    for (int64_t row = 0; row < step.rows; row += block) {
-      job.row_begin = row;
-      job.row_end = std::min(row + block, step.rows);
-      kernels_.gather({step.samples->x, step.samples->x_type, layer_.in, step.order, job.row_begin,
-                       job.row_end, chunk.begin, chunk.end, scale_, shift_, chunk.x.data,
-                       chunk.x.ld});
+    for (int64_t b = 0; b < blocks; ++b) {
+      job.row_begin = part_begin(step.rows, b, blocks);
+      job.row_end = part_begin(step.rows, b + 1, blocks);
+      kernels_.gather({step.samples->x, step.samples->x_type, layer_.in, step.order,
+                       step.next_order, step.next_rows, job.row_begin, job.row_end, chunk.begin,
+                       chunk.end, scale_, shift_, chunk.x.data, chunk.x.ld});
       kernels_.dense_forward(job);
     }
   }

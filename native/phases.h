@@ -52,8 +52,8 @@ class GatherRows final : public Phase<T> {
            part_begin(step.rows, seat.thread + 1, seat.threads));
   }
   void gather(const Step<T>& step, int64_t begin, int64_t end) const {
-    kernels_.gather({step.samples->x, step.samples->x_type, columns_, step.order, begin, end, 0,
-                     columns_, scale_, shift_, x_.data, x_.ld});
+    kernels_.gather({step.samples->x, step.samples->x_type, columns_, step.order, step.next_order,
+                     step.next_rows, begin, end, 0, columns_, scale_, shift_, x_.data, x_.ld});
   }
 
  private:

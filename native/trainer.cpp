@@ -250,13 +250,34 @@ int64_t Trainer<T>::run_slice(const Samples<T>& samples, int64_t first, int64_t 
   return failed;
 }
 
+// A slice is long enough to make finding a team cheap, short enough that
+// callers get their shares and that a core taken away is noticed soon.
+inline constexpr double slice_seconds = 3e-3, probe_seconds = 1e-3;
+
 template <class T>
 Report Trainer<T>::run_steps(const Samples<T>& samples, int64_t first, int64_t last,
                              const double* rates, T* outputs) {
   Report report;
-  const int wanted = std::min(threads_ > 0 ? threads_ : ThreadPool::instance().capacity(),
-                              useful_threads());
-  report.failed_step = run_slice(samples, first, first, last, rates, outputs, wanted, report);
+  const auto now = [] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+  };
+  const int allowed = threads_ > 0 ? threads_ : ThreadPool::instance().capacity();
+  tuner_.set_most(std::min(allowed, useful_threads()));
+  double time = now();
+  for (int64_t from = first; from < last && report.failed_step < 0;) {
+    const int threads = tuner_.choose(time);
+    const double wanted = tuner_.probing() ? probe_seconds : slice_seconds;
+    const int64_t steps = step_seconds_ > 0 ? int64_t(wanted / step_seconds_) + 1 : 4;
+    const int64_t to = std::min(last, from + steps);
+    report.failed_step = run_slice(samples, first, from, to, rates, outputs, threads, report);
+    const double end = now();
+    const double seconds = (end - time) / double(to - from);
+    tuner_.record(last_threads_, seconds);
+    step_seconds_ = step_seconds_ > 0 ? 0.5 * (step_seconds_ + seconds) : seconds;
+    time = end;
+    from = to;
+  }
   iteration += (report.failed_step < 0 ? last : report.failed_step) - first;
   return report;
 }

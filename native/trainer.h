@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "phases.h"
+#include "thread_tuner.h"
 
 namespace neurona {
 
@@ -70,6 +71,7 @@ class Trainer {
     bool gives_loss;   // after it the batch's loss is known
   };
   std::vector<Entry> phases_;
+  ThreadTuner tuner_;
   double step_seconds_ = 0;  // as last measured
 };
 

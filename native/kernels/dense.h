@@ -97,10 +97,30 @@ NN_INLINE void dot_tile(const DenseBackward<T>& job, int64_t row, int64_t input)
     }
     dz += width;
   }
+  T* dx = job.dx + row * job.lddx + input;
+  constexpr int count = R * I, fours = sizeof(T) == 4 ? count / 4 * 4 : 0;
+  const auto put = [&](int n, T value) NN_INLINE_LAMBDA {
+    dx[n / I * job.lddx + n % I] = value;
+  };
+  if constexpr (sizeof(T) == 4) {
 #pragma GCC unroll 16
-  for (int r = 0; r < R; ++r)
-#pragma GCC unroll 16
-    for (int i = 0; i < I; ++i) job.dx[(row + r) * job.lddx + input + i] = sum<T>(sums[r][i]);
+    for (int n = 0; n < fours; n += 4) {
+      const auto at = [&](int k) NN_INLINE_LAMBDA { return sums[k / I][k % I]; };
+      const Float4 four = sum4(at(n), at(n + 1), at(n + 2), at(n + 3));
+#pragma GCC unroll 4
+      for (int k = 0; k < 4; ++k) put(n + k, four[k]);
+    }
+  }
+  // What is left is summed in the same order, so that a tile's shape changes nothing.
+#pragma GCC unroll 32
+  for (int n = fours; n < count; ++n) {
+    const Vec<T> v = sums[n / I][n % I];
+    if constexpr (sizeof(T) == 4) {
+      put(n, sum4(v, v, v, v)[0]);
+    } else {
+      put(n, sum<T>(v));
+    }
+  }
 }
 
 template <class T>
@@ -148,10 +168,16 @@ NN_INLINE void gradient_tile(const DenseGradient<T>& job, int64_t begin, Finish&
   });
 }
 
-template <class T, int NV, class Finish, class After>
-NN_INLINE void gradient_tiles(const DenseGradient<T>& job, Finish&& finish, After&& after) {
+struct Nothing {
+  void operator()(int64_t, int) const {}
+};
+
+template <class T, int NV, class Finish, class After = Nothing, class Before = Nothing>
+NN_INLINE void gradient_tiles(const DenseGradient<T>& job, Finish&& finish, After&& after = {},
+                              Before&& before = {}) {
   constexpr int most = most_rows(NV);
   even_tiles(job.begin, job.end, most, [&](int64_t begin, int rows) NN_INLINE_LAMBDA {
+    before(begin, rows);
     with_constant<most>(rows, [&](auto tile_rows) NN_INLINE_LAMBDA {
       gradient_tile<T, decltype(tile_rows)::v, NV>(job, begin, finish);
     });
@@ -162,20 +188,32 @@ NN_INLINE void gradient_tiles(const DenseGradient<T>& job, Finish&& finish, Afte
 template <class T, int NV>
 void store_gradient(const DenseGradient<T>& job) {
   gradient_tiles<T, NV>(
-      job, [&](int64_t at, Vec<T> g) NN_INLINE_LAMBDA { store(job.gradient + at, g); },
-      [](int64_t, int) {});
+      job, [&](int64_t at, Vec<T> g) NN_INLINE_LAMBDA { store(job.gradient + at, g); });
 }
 
 // The usual optimizers run straight from the tile's registers.
 template <class T, int NV, class Optimizer>
 void fused_update(const DenseGradient<T>& job) {
   const Optimizer optimizer(*job.optimizer);
+  const auto prefetch = [&](int64_t begin, int64_t rows) {
+    const int64_t at = job.panel * job.shape.stride + begin * NV * lanes<T>;
+    constexpr int64_t line = 64 / sizeof(T);
+    for (int64_t e = at; e < at + rows * NV * lanes<T>; e += line) {
+      __builtin_prefetch(job.parameters.w + e, 1, 3);
+      for (int s = 0; s < Optimizer::slots; ++s) {
+        __builtin_prefetch(job.parameters.slots[s] + e, 1, 3);
+      }
+    }
+  };
   gradient_tiles<T, NV>(
       job,
       [&](int64_t at, Vec<T> g) NN_INLINE_LAMBDA {
         step_vector(optimizer, job.parameters, at, g);
       },
-      [](int64_t, int) {});
+      Nothing{},
+      [&](int64_t begin, int rows) NN_INLINE_LAMBDA {
+        if (job.prefetch) prefetch(begin, rows);
+      });
 }
 
 // The others, and those with regularizers or clipping, from a small buffer in L1.

@@ -14,6 +14,13 @@ NN_INLINE void gather_rows(const Gather<T>& job) {
   for (int64_t r = job.row_begin; r < job.row_end; ++r) {
     const In* x = data + job.order[r] * job.columns + job.column_begin;
     T* h = job.h + r * job.ldh;
+    if (r < job.next_rows) {
+      const char* next =
+          reinterpret_cast<const char*>(data + job.next_order[r] * job.columns + job.column_begin);
+      for (int64_t byte = 0; byte < count * int64_t(sizeof(In)); byte += 64) {
+        __builtin_prefetch(next + byte, 0, 2);
+      }
+    }
     if (job.scale == nullptr) {
       for (int64_t c = 0; c < count; ++c) h[c] = T(x[c]);
     } else {

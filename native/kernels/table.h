@@ -12,6 +12,7 @@ constexpr Kernels<T> make_table() {
   Kernels<T> table{};
   table.lanes = lanes<T>;
   table.panel_width = panel_lanes<T>;
+  table.tile_rows = most_rows(panel_vectors);
   table.dense_forward = dense_forward<T>;
   table.sum_parts = sum_parts<T>;
   table.dense_backward = dense_backward<T>;
