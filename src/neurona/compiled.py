@@ -132,7 +132,10 @@ class Compiled(Stack):
 
     @state.setter
     def state(self, state: State) -> None:
-        self._engine, self._state = None, state
+        if self._engine is None:
+            self._state = state
+        else:
+            self._engine.load(state)
 
     @property
     def engine(self) -> str:

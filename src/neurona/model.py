@@ -10,6 +10,7 @@ import numpy as np
 
 from neurona import checks, fitting, preflight, saving
 from neurona.callbacks import Callback, CallbackList, History, progress
+from neurona.callbacks.callback import checked
 from neurona.compiled import Compiled
 from neurona.data.arrays import Array, Samples, as_array, as_samples
 from neurona.data.batches import Batches
@@ -150,7 +151,7 @@ class Sequential(Compiled):
         self, engine: Engine, job: Job, callbacks: Sequence[Callback], params: dict[str, Any]
     ) -> None:
         self.history, self.stop_training = History(), False
-        listeners = [*progress.display(params["verbose"]), *callbacks, self.history]
+        listeners = [*progress.display(params["verbose"]), *checked(callbacks), self.history]
         train(engine, job, CallbackList(listeners, self, params))
 
     def _from_batches(

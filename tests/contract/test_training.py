@@ -254,3 +254,15 @@ def test_an_interrupted_fit_keeps_its_steps(make: Callable[[], Optimizer], engin
     assert model.state.iteration == 4
     fit(model, 1)
     assert model.state.iteration == 4 + 7
+
+
+def test_weights_set_by_a_callback_are_trained_on(engine: str) -> None:
+    class Zero(nn.callbacks.Callback):
+        def on_epoch_end(self, epoch: int, logs: Any) -> None:
+            self.model.set_weights([0 * w for w in self.model.get_weights()])
+
+    model = compiled(engine)
+    history = fit(model, 3, callbacks=[Zero()], validation_data=(X, Y)).history
+    assert not any(w.any() for w in model.get_weights())
+    assert history["loss"][1] == pytest.approx(history["loss"][2], rel=0.2)
+    assert history["loss"][1] > 1.0  # from all zeros again, near ln 3

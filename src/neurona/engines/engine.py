@@ -60,6 +60,10 @@ class Engine(ABC):
         """The state after the last step."""
 
     @abstractmethod
+    def load(self, state: State) -> None:
+        """Go on from another state."""
+
+    @abstractmethod
     def run_steps(
         self, batches: Batches, first: int, last: int, want_outputs: bool = False
     ) -> Report:

@@ -41,6 +41,9 @@ class NumpyEngine(Engine):
     def state(self) -> State:
         return replace(self._state, epoch=self.epoch)
 
+    def load(self, state: State) -> None:
+        self._state, self.epoch = state, state.epoch
+
     def run_steps(
         self, batches: Batches, first: int, last: int, want_outputs: bool = False
     ) -> Report:
