@@ -147,11 +147,9 @@ def test_nan_stays_nan_and_touches_only_its_row(g: Activation) -> None:
     assert not clean.any()
 
 
-@each()
+@each([g for g in EVERY if getattr(g, "axis", -1) == -1])
 @pytest.mark.parametrize("shape", [(3,), (0, 3), (2, 3, 2)])
 def test_any_shape(g: Activation, shape: tuple[int, ...]) -> None:
-    if getattr(g, "axis", -1) != -1 and (len(shape) < 2 or 0 in shape):
-        pytest.skip("no such axis, or no row along it")
     z = np.linspace(-2.1, 2.2, math.prod(shape)).reshape(shape)
     h = g(z)
     assert h.shape == shape

@@ -133,7 +133,7 @@ def normalize(x: Any, axis: int = -1, order: float = 2) -> NDArray[np.floating[A
     axis = checks.integer("axis", axis, -max(values.ndim, 1), max(values.ndim, 1) - 1)
     if values.ndim == 0:
         raise ShapeError("x must have at least one axis, got a single number.")
-    if not order > 0:
-        raise ArgumentError(f"order must be greater than 0, got {order!r}.")
+    if not (isinstance(order, (int, float)) and order > 0):
+        raise ArgumentError(f"order must be a number greater than 0, got {order!r}.")
     norm = np.linalg.norm(values, order, axis=axis, keepdims=True)
     return np.asarray(values / np.where(norm == 0, 1, norm))

@@ -158,7 +158,7 @@ class MeanSquaredLogarithmicError(Elementwise):
 
     def slope(self, y: Array, p: Array, xp: Any) -> Array:
         d = _log1p(p, xp) - _log1p(y, xp)
-        return (p > EPSILON) * 2 * d / (1 + xp.maximum(p, EPSILON))
+        return 2 * d / (1 + xp.maximum(p, EPSILON)) * (p > EPSILON)
 
 
 def _log1p(values: Array, xp: Any) -> Array:
