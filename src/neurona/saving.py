@@ -9,8 +9,6 @@ imported, evaluated or unpickled.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +18,7 @@ from numpy.typing import NDArray
 
 from neurona import losses, metrics, optimizers
 from neurona.errors import ArgumentError, FileFormatError, NeuronaError, NotBuiltError
+from neurona.files import write_whole
 from neurona.network import State
 from neurona.part import Config, CustomObjects
 
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
     from neurona.model import Sequential
 
 FORMAT = 1
+__all__ = ["KEY", "load_model", "save_model", "write_whole"]
+
 KEY = "neurona"
 MAX_CONFIG = 16 * 2**20  # bytes of JSON; real models need a few thousand
 
@@ -61,43 +62,6 @@ def save_model(model: Sequential, path: str | PathLike[str]) -> None:
         "epoch": state.epoch,
     }
     write_whole(target, save(tensors, {KEY: json.dumps(config)}))
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Replace a file's content so that it is always the old one or the new one.
-
-    Written to a temporary file beside it, synced to the disk, renamed, and the
-    folder synced.
-    """
-    folder = path.absolute().parent
-    handle, name = tempfile.mkstemp(dir=folder, prefix=f".{path.name}.", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
-    _sync_folder(folder)
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":
-        return  # a folder cannot be opened there
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def load_model(
