@@ -7,13 +7,9 @@ from neurona.network import Network
 HEADINGS = ("Layer", "Output shape", "Parameters")
 
 
-def summary_text(name: str, network: Network, size: str) -> str:
-    """The layers, the shape of each one's output, and its number of parameters.
-
-    Args:
-        size: of all the weights together, for a person.
-    """
-    rows = [
+def layer_rows(network: Network) -> list[tuple[str, str, str]]:
+    """For each layer its name and class, its output's shape, and its number of parameters."""
+    return [
         (
             f"{node.name} ({type(node.layer).__name__})",
             "(" + ", ".join(["n", *map(str, node.output_shape)]) + ")",
@@ -21,6 +17,15 @@ def summary_text(name: str, network: Network, size: str) -> str:
         )
         for node in network.nodes
     ]
+
+
+def summary_text(name: str, network: Network, size: str) -> str:
+    """The layers, the shape of each one's output, and its number of parameters.
+
+    Args:
+        size: of all the weights together, for a person.
+    """
+    rows = layer_rows(network)
     widths = [max(len(row[i]) for row in [HEADINGS, *rows]) for i in range(3)]
 
     def line(row: tuple[str, str, str]) -> str:

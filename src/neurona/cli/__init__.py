@@ -11,6 +11,7 @@ import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from shutil import get_terminal_size
 from typing import Any
 
 from neurona.errors import (
@@ -23,10 +24,11 @@ from neurona.errors import (
 )
 
 FAILURE, MISUSE, INTERRUPTED = 1, 2, 130
+BOXED_HELP = 80  # columns; in fewer, boxes round the help would leave its words no room
 ASKED_WRONGLY = (ArgumentError, ArgumentTypeError, UnknownNameError)
 
 
-class Interrupted(Exception):
+class StoppedError(Exception):
     """Ctrl-C, with what became of the work."""
 
 
@@ -59,9 +61,13 @@ def _run(arguments: list[str]) -> int:
     from neurona.cli.app import app
 
     usage_error: Any = typer.BadParameter.__base__  # click's, wherever typer keeps it
+    columns = get_terminal_size().columns
+    app.rich_markup_mode = "rich" if columns >= BOXED_HELP else None
     try:
         command = typer.main.get_command(app)
-        code = command.main(arguments, prog_name="neurona", standalone_mode=False)
+        code = command.main(
+            arguments, prog_name="neurona", standalone_mode=False, terminal_width=columns
+        )
         if code == INTERRUPTED:
             say("interrupted.")
         return int(code or 0)
@@ -70,7 +76,7 @@ def _run(arguments: list[str]) -> int:
     except (typer.Abort, KeyboardInterrupt):
         say("interrupted.")
         return INTERRUPTED
-    except Interrupted as stop:
+    except StoppedError as stop:
         say(str(stop))
         return INTERRUPTED
     except usage_error as error:
@@ -100,8 +106,8 @@ def _misuse(error: Any) -> int:
 
 
 def _reason(error: BaseException) -> str:
-    if isinstance(error, OSError) and error.strerror and error.filename:
-        return f"{error.filename}: {error.strerror}."
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
     if isinstance(error, MemoryError):
         return f"not enough memory. {error}".rstrip()
     return str(error) or type(error).__name__

@@ -12,7 +12,8 @@ from neurona import activations, checks, engines, optimizers
 from neurona.cli.recipes import Recipe
 from neurona.errors import ArgumentError, ArgumentTypeError, UnknownNameError
 from neurona.optimizers import Optimizer
-from neurona.part import constructor_arguments, normalise
+from neurona.part import constructor_arguments
+from neurona.random import check_seed
 from neurona.stack import DTYPES
 
 
@@ -93,6 +94,8 @@ def check_rest(asked: Asked) -> None:
         checks.fraction("the rate", asked.dropout)
     with option("--l2"):
         checks.real("the factor", asked.l2, 0.0)
+    with option("--seed"):
+        check_seed(asked.seed)
     with option("--engine"):
         checks.choice("the engine", asked.engine, "auto", *engines.ENGINES)
     with option("--dtype"):
@@ -137,16 +140,18 @@ def make_optimizer(recipe: Recipe) -> Optimizer:
     arguments: dict[str, Any] = {}
     if recipe.learning_rate is not None:
         arguments["learning_rate"] = recipe.learning_rate
+    with option("--learning-rate"):
+        kind(**arguments)
     if recipe.momentum:
-        if "momentum" not in constructor_arguments(kind):
+        if not _has_momentum(kind):
             have = [c.__name__ for c in optimizers.registry if _has_momentum(c)]
             raise ArgumentError(
                 f"--momentum: {kind.__name__} takes none. These do: {', '.join(have)}."
             )
-        arguments["momentum"] = recipe.momentum
-    with option("--learning-rate or --momentum"):
-        return kind(**arguments)
+        with option("--momentum"):
+            arguments["momentum"] = checks.fraction("the factor", recipe.momentum)
+    return kind(**arguments)
 
 
 def _has_momentum(kind: type[Optimizer]) -> bool:
-    return any(normalise(name) == "momentum" for name in constructor_arguments(kind))
+    return "momentum" in constructor_arguments(kind)

@@ -30,14 +30,14 @@ class Recipe:
     validation: float = 0.1
 
 
-_POINTS = Recipe((8,), "tanh", learning_rate=0.03, epochs=50)
+_POINTS = Recipe((16,), "tanh", learning_rate=0.03, epochs=50)
 _MNIST = Recipe(
     (64, 64, 64), optimizer="sgd", learning_rate=0.01, momentum=0.9, batch_size=100, epochs=10
 )
 
 RECIPES: dict[str, Recipe] = {
     "iris": Recipe((16, 16), learning_rate=0.01, batch_size=16, epochs=40),
-    "digits": Recipe((64, 64), learning_rate=0.003, epochs=20),
+    "digits": Recipe((128,), learning_rate=0.003, epochs=20),
     "mnist": _MNIST,
     "fashion_mnist": _MNIST,
     "xor": _POINTS,
@@ -45,9 +45,9 @@ RECIPES: dict[str, Recipe] = {
     "moons": _POINTS,
     "gaussians": _POINTS,
     "blobs": _POINTS,
-    "spirals": Recipe((32, 32), "tanh", learning_rate=0.01, epochs=150),
+    "spirals": Recipe((64, 64), learning_rate=0.01, epochs=100),
     "plane": Recipe((), learning_rate=0.03, epochs=30),
-    "multi_gaussian": Recipe((32, 32), "tanh", learning_rate=0.01, epochs=150),
+    "multi_gaussian": Recipe((64, 64), learning_rate=0.01, epochs=100),
 }
 
 FILE = Recipe((64, 64), epochs=50)  # a .npz file

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from neurona.data.datasets.dataset import Pair
 from neurona.data.datasets.idx_dataset import IdxDataset, IdxFile
@@ -80,3 +81,8 @@ def load_data(
     'Ankle boot'
     """
     return FASHION_MNIST.load(path, download=download)
+
+
+def folder() -> Path | None:
+    """The folder on this machine that holds Fashion-MNIST's four files; None if none does."""
+    return FASHION_MNIST.folder()

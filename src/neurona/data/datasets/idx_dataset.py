@@ -74,6 +74,13 @@ class IdxDataset:
         except DatasetError as error:
             raise DatasetError(self._advice(looked, f"Fetching failed:\n{error}")) from None
 
+    def folder(self) -> Path | None:
+        """The first folder on this machine that has all four files; None if none has."""
+        for folder, _ in self._places([]):
+            if len(self._find(folder)) == len(self.files):
+                return folder
+        return None
+
     def _places(self, looked: list[str]) -> Iterator[tuple[Path, bool]]:
         """Folders to look in, and whether bad files there are passed over.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from neurona.data.datasets.dataset import Pair
 from neurona.data.datasets.idx_dataset import IdxDataset, IdxFile
@@ -67,3 +68,8 @@ def load_data(
     (60000, 28, 28)
     """
     return MNIST.load(path, download=download)
+
+
+def folder() -> Path | None:
+    """The folder on this machine that holds MNIST's four files; None if none does."""
+    return MNIST.folder()

@@ -1,0 +1,192 @@
+"""``neurona train``: load, build, fit, judge, save."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from contextlib import nullcontext, redirect_stdout
+from dataclasses import asdict
+from typing import Any
+
+from neurona.callbacks import Callback, EarlyStopping, History
+from neurona.callbacks.progress.text import duration
+from neurona.cli import StoppedError, output, sources
+from neurona.cli.building import build
+from neurona.cli.judging import Verdict, judge, show
+from neurona.cli.plan import Asked, check_rest, make_optimizer, option, recipe_for
+from neurona.cli.recipes import Recipe
+from neurona.cli.results import Target, target_for
+from neurona.cli.show import show_layers
+from neurona.cli.sources import Data
+from neurona.data.datasets.dataset import Pair
+from neurona.data.splitting import holdout_indices
+from neurona.optimizers import Optimizer
+
+
+def train(asked: Asked) -> None:
+    """Do what ``neurona train`` was asked for.
+
+    Raises:
+        NeuronaError: an option, the data or the training is at fault.
+        StoppedError: Ctrl-C, after the weights so far were saved.
+    """
+    check_rest(asked)
+    recipe = recipe_for(asked, sources.recipe_of(asked.dataset))
+    target = target_for(asked.out, asked.dataset)
+    optimizer = make_optimizer(recipe)
+    run = _Run(asked, recipe, optimizer, target, sources.load(asked.dataset, asked.data))
+    run.train()
+    target.save(run.model, run.history)  # first of all: what follows may be interrupted
+    verdict = judge(run.model, *run.data.test)
+    if asked.json:
+        output.write_json(run.as_json(verdict))
+    else:
+        run.report(verdict)
+
+
+class _Run:
+    """One training run: its rows, its model and what came of it."""
+
+    def __init__(
+        self, asked: Asked, recipe: Recipe, optimizer: Optimizer, target: Target, data: Data
+    ) -> None:
+        self.asked, self.recipe, self.target, self.data = asked, recipe, target, data
+        x, y = data.train
+        self.validation: Pair | None = None
+        if recipe.validation:
+            strategy = "stratified" if data.classes else "random"
+            with option("--validation"):
+                rows, held = holdout_indices(len(x), recipe.validation, strategy, y, asked.seed)
+            self.validation = (x[held], y[held])
+            x, y = x[rows], y[rows]
+        self.x, self.y = x, y
+        self.model = build(data, x, y, recipe, optimizer, asked)
+        self.stopping = self._stopping()
+        self.seconds = 0.0
+
+    def _stopping(self) -> EarlyStopping | None:
+        if self.asked.early_stopping is None:
+            return None
+        return EarlyStopping(patience=self.asked.early_stopping, restore_best_weights=True)
+
+    @property
+    def history(self) -> History:
+        """What the epochs measured."""
+        return self.model.history or History()
+
+    def train(self) -> None:
+        """Fit the model, saying what goes on unless that is not wanted."""
+        talk = not (self.asked.json or self.asked.quiet)
+        if talk:
+            self._introduce()
+        callbacks: list[Callback] = [] if self.stopping is None else [self.stopping]
+        began = time.perf_counter()
+        try:
+            # With --json, stdout is for the one object: progress goes to stderr.
+            with redirect_stdout(sys.stderr) if self.asked.json else nullcontext():
+                self.model.fit(
+                    self.x,
+                    self.y,
+                    batch_size=self.recipe.batch_size,
+                    epochs=self.recipe.epochs,
+                    validation_data=self.validation,
+                    callbacks=callbacks,
+                    verbose=0 if self.asked.quiet else "auto",
+                )
+        except KeyboardInterrupt:
+            raise StoppedError(self._rescue()) from None
+        self.seconds = time.perf_counter() - began
+
+    def _introduce(self) -> None:
+        recipe, held = self.recipe, 0 if self.validation is None else len(self.validation[0])
+        output.line(
+            f"{self.data.name}: {len(self.x):,} rows to train on, {held:,} for validation, "
+            f"{len(self.data.test[0]):,} for the test"
+        )
+        momentum = f"momentum {recipe.momentum:g}, " if recipe.momentum else ""
+        size = "all rows" if recipe.batch_size == "all" else f"{recipe.batch_size} rows"
+        output.line(
+            f"{recipe.optimizer}, learning rate {self._learning_rate():g}, {momentum}"
+            f"{size} a step, {recipe.epochs} epochs, seed {self.asked.seed}"
+        )
+        output.line()
+        show_layers(self.model)
+        output.line()
+
+    def _rescue(self) -> str:
+        """Save what has been learned, and say where it is."""
+        epochs = len(self.history.epoch)
+        if not self.model.state.iteration:
+            return "interrupted before the first step; nothing was written."
+        target = self.target.interrupted()
+        target.save(self.model, self.history)
+        return (
+            f"interrupted after {epochs} of {self.recipe.epochs} epochs. Nothing is lost: the "
+            f"weights so far are in {target.model}, the history in {target.history}."
+        )
+
+    def report(self, verdict: Verdict) -> None:
+        """Tell a person the result."""
+        epochs = len(self.history.epoch)
+        if not self.asked.quiet:
+            output.line(f"Trained {epochs} epochs in {duration(self.seconds)}.{self._stopped()}")
+            output.line()
+        title = f"Test on {verdict.rows:,} rows that training did not see"
+        show(verdict, title, matrix=not self.asked.quiet)
+        if not self.asked.quiet:
+            output.line()
+        output.line(f"Saved the model in {self.target.model}, its history in {self.target.history}")
+        if not self.asked.quiet:
+            folder = "" if self.asked.data is None else f" --data {self.asked.data}"
+            rows = f"{self.asked.dataset}{folder}"
+            output.line(f"Next: neurona predict {self.target.model} {rows} --row 0")
+
+    def _stopped(self) -> str:
+        stopping = self.stopping
+        if stopping is None or not self.history.epoch:
+            return ""
+        best = f"the weights of epoch {stopping.best_epoch + 1}, the best, were kept."
+        if not stopping.stopped_epoch:
+            return f" Early stopping: {best}"
+        return f" Stopped early: val_loss fell no more for {stopping.patience} epochs; {best}"
+
+    def as_json(self, verdict: Verdict) -> dict[str, Any]:
+        """The result for programs."""
+        history = self.history
+        return {
+            "command": "train",
+            "dataset": self.data.name,
+            "model": os.fspath(self.target.model),
+            "history_file": os.fspath(self.target.history),
+            "rows": {
+                "training": len(self.x),
+                "validation": 0 if self.validation is None else len(self.validation[0]),
+                "test": verdict.rows,
+            },
+            "settings": self._settings(),
+            "parameters": self.model.count_params(),
+            "epochs": len(history.epoch),
+            "best_epoch": None if self.stopping is None else self.stopping.best_epoch,
+            "seconds": round(self.seconds, 6),
+            "test": verdict.as_json(),
+            "history": history.history,
+            "measures": history.measures,
+        }
+
+    def _settings(self) -> dict[str, Any]:
+        return {
+            **asdict(self.recipe),
+            "learning_rate": self._learning_rate(),
+            "dropout": self.asked.dropout,
+            "l2": self.asked.l2,
+            "seed": self.asked.seed,
+            "engine": self.history.params["engine"],
+            "threads": self.asked.threads,
+            "dtype": self.asked.dtype,
+        }
+
+    def _learning_rate(self) -> float:
+        optimizer = self.model.optimizer
+        assert optimizer is not None  # the model is compiled
+        return float(optimizer.learning_rate)
