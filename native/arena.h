@@ -42,6 +42,7 @@ class Arena {
     wishes_.clear();
   }
 
+  char* data() const { return block_; }
   size_t bytes() const { return size_; }
 
  private:

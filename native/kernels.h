@@ -82,9 +82,10 @@ struct OptimizerStep {
   OptimizerKind kind;
   // What each means is said in kernels/optimizers.h.
   T rate, a, b, c, d, e;
-  // Added to or applied to the gradient first; plain() when there is none.
-  T l1, l2, clip, decay;
-  bool plain;
+  T gradient_scale;  // from clipping by norm
+  T clip;            // by value; 0: none
+  T decay;           // share of the weight taken off first
+  bool plain;        // none of the three
 };
 
 // Weights with their optimizer's slots, all in the same layout.
@@ -156,8 +157,8 @@ struct ActivationRows {
 
 template <class T>
 struct LossRows {
-  LossKind kind;
-  bool fused;  // softmax or sigmoid is part of the loss: h holds z on entry
+  Loss loss;
+  bool fused;  // softmax or sigmoid is part of the loss: h holds z on entry, h on return
   T* h;        // predictions
   int64_t ldh;
   const T* targets;       // one row per sample of the data set; or
@@ -168,8 +169,106 @@ struct LossRows {
   T scale;  // 1 / Σ weights of the batch
   T* dh;    // gradient by h, or by z when fused
   int64_t lddh;
-  T* row_losses;  // weighted, one per row
+  T* row_losses;  // weighted, one per row of the batch
   int64_t row_begin, row_end, columns;
+};
+
+// Statistics of columns [from, to) over the rows of a batch, whole vectors.
+template <class T>
+struct ColumnStatistics {
+  const T* x;
+  int64_t ldx, rows, from, to;
+  T *mean, *variance;  // biased
+};
+
+// Sums of columns over the rows: Σ a, or Σ a b. Or Σ a min(0, b).
+template <class T>
+struct ColumnSums {
+  const T* a;
+  int64_t lda;
+  const T* b;  // null: none
+  int64_t ldb;
+  bool negative_part;  // of b
+  int64_t rows, from, to;
+  T* sums;
+};
+
+// y = x · scale + shift by columns, for rows [begin, end). Null: 1 or 0.
+template <class T>
+struct ColumnAffine {
+  const T* x;
+  int64_t ldx;
+  const T *scale, *shift;
+  T* y;
+  int64_t ldy;
+  int64_t begin, end, columns;
+};
+
+// Batch normalization of rows: x̂ = (x − mean) inverse, z = γ x̂ + β; and back:
+// dx = γ inverse (dz − Σdz / n − x̂ Σ(dz x̂) / n).
+template <class T>
+struct BatchNormalize {
+  const T* x;
+  int64_t ldx;
+  const T *mean, *inverse, *gamma, *beta;  // gamma, beta: null: 1, 0
+  const T *sum_dz, *sum_dz_xhat;           // backward
+  T* xhat;
+  int64_t ldxhat;
+  T* z;  // backward: dz, in
+  int64_t ldz;
+  T* dx;
+  int64_t lddx;
+  int64_t rows, begin, end, columns;
+};
+
+// Layer normalization of rows over `count` columns.
+template <class T>
+struct LayerNormalize {
+  const T* x;
+  int64_t ldx;
+  T epsilon;
+  const T *gamma, *beta;
+  T* xhat;
+  int64_t ldxhat;
+  T* inverse;  // one per row
+  T* z;        // backward: dz, in
+  int64_t ldz;
+  T* dx;
+  int64_t lddx;
+  int64_t begin, end, count;
+};
+
+// y = a · b (+ c) element by element.
+template <class T>
+struct Product {
+  const T* a;
+  int64_t lda;
+  const T *b, *c;  // null: 1, 0; both with b's row length
+  int64_t ldb;
+  T* y;
+  int64_t ldy;
+  int64_t begin, end, columns;
+};
+
+// z = max(0, x) + α min(0, x); backward: dx = dz (x > 0 ? 1 : α).
+template <class T>
+struct Prelu {
+  const T* x;
+  int64_t ldx;
+  const T* alpha;
+  T* z;  // backward: dz, in
+  int64_t ldz;
+  T* dx;  // null: forward
+  int64_t lddx;
+  int64_t begin, end, columns;
+};
+
+// A constraint on `rows` rows of `width` columns, one panel of a matrix.
+template <class T>
+struct Constrain {
+  Constraint constraint;
+  T* w;
+  int64_t rows, width;
 };
 
 template <class T>
@@ -187,6 +286,20 @@ struct Kernels {
   void (*activate)(const ActivationRows<T>&);
   void (*activate_backward)(const ActivationRows<T>&);
   void (*loss)(const LossRows<T>&);
+  void (*column_statistics)(const ColumnStatistics<T>&);
+  void (*column_sums)(const ColumnSums<T>&);
+  void (*column_affine)(const ColumnAffine<T>&);
+  void (*batch_normalize)(const BatchNormalize<T>&);
+  void (*batch_normalize_backward)(const BatchNormalize<T>&);
+  void (*layer_normalize)(const LayerNormalize<T>&);
+  void (*layer_normalize_backward)(const LayerNormalize<T>&);
+  void (*product)(const Product<T>&);
+  void (*prelu)(const Prelu<T>&);
+  void (*constrain)(const Constrain<T>&);
+  // Adds a penalty's gradient to `count` elements and returns Σ gradient² and the penalty itself.
+  void (*penalize)(T l1, T l2, const T* w, T* gradient, int64_t count, double* squares,
+                   double* penalty);
+  void (*transpose)(const DenseGradient<T>&);
 };
 
 enum class Isa : int32_t { baseline, avx2, avx512, avx512_bf16, neon };

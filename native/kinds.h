@@ -1,7 +1,8 @@
-// Names of what the native engine knows, in Keras's spelling.
+// Names of what the native engine knows.
 //
-// Each list has a twin in Python (activations, losses, optimizers); the
-// bindings translate names, and the contract tests hold the twins together.
+// Each list has its twins in Python (neurona.activations, losses, optimizers,
+// constraints); the bindings translate names and the contract tests hold the
+// twins together.
 #pragma once
 
 #include <cstdint>
@@ -13,23 +14,32 @@ enum class ActivationKind : int32_t {
   relu,
   sigmoid,
   tanh,
-  softmax,
-  log_softmax,
-  leaky_relu,    // a: slope below 0
-  general_relu,  // a: slope, b: largest value, c: threshold
-  elu,           // a: alpha
+  leaky_relu,    // a: slope for z ≤ 0
+  general_relu,  // a: slope, b: ceiling, c: threshold
+  elu,           // a: α
   selu,
+  celu,  // a: α
   softplus,
   softsign,
   exponential,
   gelu,
   gelu_tanh,
   silu,
-  hard_sigmoid,  // max(0, min(1, (z + 1) / 2))
-  ramp,          // clip to [−1, 1]
+  hard_silu,
+  mish,
+  hard_sigmoid,  // a: slope; clip(a z + ½, 0, 1)
+  hard_tanh,
+  log_sigmoid,
+  squareplus,  // a: b
+  sparse_plus,
+  hard_shrink,  // a: λ
+  soft_shrink,  // a: λ
+  tanh_shrink,
   arctan,
   sign,
-  binary_step,
+  step,
+  softmax,
+  log_softmax,
 };
 
 struct Activation {
@@ -40,16 +50,24 @@ struct Activation {
 // Whether the derivative is found from the output h alone, so z need not be kept.
 constexpr bool derivative_from_output(ActivationKind kind) {
   switch (kind) {
-    case ActivationKind::gelu:
-    case ActivationKind::gelu_tanh:
-    case ActivationKind::silu:
-    case ActivationKind::arctan:
-    case ActivationKind::general_relu:
-    case ActivationKind::elu:
-      return false;
-    default:
+    case ActivationKind::linear:
+    case ActivationKind::relu:
+    case ActivationKind::sigmoid:
+    case ActivationKind::tanh:
+    case ActivationKind::softplus:
+    case ActivationKind::exponential:
+    case ActivationKind::log_sigmoid:
+    case ActivationKind::softmax:
+    case ActivationKind::log_softmax:
       return true;
+    default:
+      return false;
   }
+}
+
+// Whether each output depends on all inputs of its row.
+constexpr bool row_wise(ActivationKind kind) {
+  return kind == ActivationKind::softmax || kind == ActivationKind::log_softmax;
 }
 
 enum class OptimizerKind : int32_t {
@@ -59,6 +77,8 @@ enum class OptimizerKind : int32_t {
   adam,
   amsgrad,
   nadam,
+  adamax,
+  lion,
   adagrad,
   adadelta,
   rmsprop,
@@ -67,18 +87,21 @@ enum class OptimizerKind : int32_t {
   rmsprop_centered_momentum,
 };
 
-// Arrays of the size of the weights that an optimizer keeps.
+// Arrays of the size of the weights that an optimizer keeps, in the order of
+// its Python twin's slots.
 constexpr int slot_count(OptimizerKind kind) {
   switch (kind) {
     case OptimizerKind::sgd:
       return 0;
     case OptimizerKind::momentum:
     case OptimizerKind::nesterov:
+    case OptimizerKind::lion:
     case OptimizerKind::adagrad:
     case OptimizerKind::rmsprop:
       return 1;
     case OptimizerKind::adam:
     case OptimizerKind::nadam:
+    case OptimizerKind::adamax:
     case OptimizerKind::adadelta:
     case OptimizerKind::rmsprop_centered:
     case OptimizerKind::rmsprop_momentum:
@@ -90,9 +113,41 @@ constexpr int slot_count(OptimizerKind kind) {
 inline constexpr int most_slots = 3;
 
 enum class LossKind : int32_t {
-  mean_squared_error,
-  categorical_crossentropy,
-  binary_crossentropy,
+  // element by element
+  squared_error,
+  absolute_error,
+  absolute_percentage_error,
+  squared_logarithmic_error,
+  huber,  // a: δ
+  log_cosh,
+  poisson,
+  binary_crossentropy,         // on probabilities
+  binary_crossentropy_logits,  // on z
+  zero_one,
+  perceptron,
+  hinge,          // a: margin
+  squared_hinge,  // a: margin
+  logistic,
+  // by rows
+  categorical_crossentropy,         // on probabilities
+  categorical_crossentropy_logits,  // on z
+  kl_divergence,
+};
+
+struct Loss {
+  LossKind kind = LossKind::squared_error;
+  double a = 0;
+  double label_smoothing = 0;
+  double factor = 1;  // of an element-wise loss: 1, or ½ for the half squared error
+  bool mean = true;   // over the outputs of a sample; false: their sum
+};
+
+enum class ConstraintKind : int32_t { none, non_neg, max_norm, unit_norm, min_max_norm };
+
+// Norms are taken along the inputs (axis 0), or over a whole vector.
+struct Constraint {
+  ConstraintKind kind = ConstraintKind::none;
+  double low = 0, high = 0, rate = 1;
 };
 
 enum class InputType : int32_t { uint8, float32, float64 };

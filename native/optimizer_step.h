@@ -18,6 +18,7 @@ OptimizerStep<T> optimizer_step(const OptimizerSpec& spec, double rate, int64_t 
   step.c = T(spec.epsilon);
   step.decay = T(rate * spec.weight_decay);
   step.clip = T(spec.clipvalue);
+  step.gradient_scale = T(1);
   step.plain = spec.weight_decay == 0 && spec.clipvalue == 0;
   switch (spec.kind) {
     case OptimizerKind::sgd:
@@ -50,6 +51,15 @@ OptimizerStep<T> optimizer_step(const OptimizerSpec& spec, double rate, int64_t 
       step.e = T((1 - mu) / (1 - product));
       break;
     }
+    case OptimizerKind::adamax:
+      step.rate = T(rate / (1 - std::pow(spec.beta_1, t)));
+      step.a = T(1 - spec.beta_1);
+      step.b = T(spec.beta_2);
+      break;
+    case OptimizerKind::lion:
+      step.a = T(1 - spec.beta_1);
+      step.b = T(1 - spec.beta_2);
+      break;
     case OptimizerKind::adagrad:
       break;
     default:  // adadelta and the forms of RMSprop

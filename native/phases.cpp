@@ -1,43 +1,33 @@
 #include "phases.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace neurona {
 
 void Tickets::prepare(int64_t items, int threads) {
-  if (counters_.size() < size_t(threads)) counters_ = std::vector<Counter>(size_t(threads));
-  for (Counter& counter : counters_) counter.next.store(0, std::memory_order_relaxed);
+  counters_ = std::vector<Counter>(size_t(threads));
   items_ = items;
   threads_ = threads;
 }
 
-int64_t Tickets::next(int thread) {
+int64_t Tickets::next(int64_t set, int thread) {
   for (int turn = 0; turn < threads_; ++turn) {
     const int owner = (thread + turn) % threads_;
     const int64_t begin = part_begin(items_, owner, threads_);
     const int64_t end = part_begin(items_, owner + 1, threads_);
-    Counter& counter = counters_[size_t(owner)];
-    if (counter.next.load(std::memory_order_relaxed) >= end - begin) continue;
-    const int64_t taken = counter.next.fetch_add(1, std::memory_order_relaxed);
+    std::atomic<int64_t>& counter = counters_[size_t(owner)].next[set];
+    if (counter.load(std::memory_order_relaxed) >= end - begin) continue;
+    const int64_t taken = counter.fetch_add(1, std::memory_order_relaxed);
     if (begin + taken < end) return begin + taken;
   }
   return -1;
 }
 
-// Runs f on every item of the phase. Two sets of counters take turns: while one
-// is in use the other is put back to the start.
-template <class T, class Function>
-static void all_tickets(Tickets (&tickets)[2], const Step<T>& step, const Seat& seat,
-                        Function&& f) {
-  Tickets& now = tickets[step.iteration & 1];
-  tickets[~step.iteration & 1].reset(seat.thread);
-  for (int64_t item; (item = now.next(seat.thread)) >= 0;) f(item);
-}
-
 template <class T>
 void SplitForward<T>::run(const Step<T>& step, const Seat& seat) {
-  const int64_t first = chunks_.first_of(seat);
-  const int64_t last = chunks_.first_of({seat.thread + 1, seat.threads, nullptr});
+  const int64_t first = chunks_.first_of(seat.thread, seat.threads);
+  const int64_t last = chunks_.first_of(seat.thread + 1, seat.threads);
   // Gathered a few rows at a time, so that they are in L1 when they are used.
   const int64_t block = kernels_.tile_rows;
   const int64_t blocks = (step.rows + block - 1) / block;
@@ -62,14 +52,6 @@ void SplitForward<T>::run(const Step<T>& step, const Seat& seat) {
 }
 
 template <class T>
-const Dense<T>* RowsThrough<T>::below(const Dense<T>* layer) const {
-  for (size_t l = 1; l < layers->size(); ++l) {
-    if ((*layers)[l] == layer) return (*layers)[l - 1];
-  }
-  return nullptr;
-}
-
-template <class T>
 void RowsThrough<T>::run(const Step<T>& step, const Seat& seat) {
   const int64_t begin = part_begin(step.rows, seat.thread, seat.threads);
   const int64_t end = part_begin(step.rows, seat.thread + 1, seat.threads);
@@ -82,120 +64,115 @@ void RowsThrough<T>::run(const Step<T>& step, const Seat& seat) {
 }
 
 template <class T>
+void RowsThrough<T>::copy_outputs(Rows<T> from, T* to, int64_t begin, int64_t end) const {
+  if (to == nullptr) return;
+  for (int64_t r = begin; r < end; ++r) std::copy_n(from.row(r), output->out, to + r * output->out);
+}
+
+template <class T>
 void RowsThrough<T>::through(const Step<T>& step, const Seat& seat, int64_t begin,
                              int64_t end) const {
   if (gather != nullptr) gather->gather(step, begin, end);
-  if (finish != nullptr) {
-    const T* parts[64];
-    int64_t count = 0;
-    const int64_t merged = chunks->first_of({1, seat.threads, nullptr});  // by thread 0
-    for (int64_t c = 0; c < int64_t(chunks->chunks.size()); ++c) {
-      if (c == 0 || c >= merged) parts[count++] = chunks->chunks[size_t(c)].z;
-    }
-    const bool relu = finish->activates && finish->spec.activation.kind == ActivationKind::relu;
-    const Rows<T> z = finish->z_rows();
-    kernels_.sum_parts({parts, count, finish->spec.use_bias ? finish->bias.w : nullptr, relu,
-                        z.data, z.ld, begin, end, finish->columns});
-    if (!relu) finish->activate(begin, end);
-  }
-  for (const Dense<T>* layer : forward) layer->forward(begin, end, 0, layer->shape.panels);
-  if (output != nullptr) {
+  if (finish != nullptr) finish->finish(*chunks, seat.threads, begin, end);
+  if (activate != nullptr) activate->activate(begin, end);
+  for (const Layer<T>* layer : forward) layer->forward(step, begin, end);
+  if (output != nullptr && has_loss) {
     const Samples<T>& samples = *step.samples;
     const Rows<T> &h = output->h, &dh = output->dh;
-    kernels_.loss({loss.kind, loss.fused, h.data, h.ld, samples.targets, samples.labels,
+    kernels_.loss({loss.loss, loss.fused, h.data, h.ld, samples.targets, samples.labels,
                    samples.target_columns, samples.sample_weights, step.order, step.scale, dh.data,
                    dh.ld, row_losses, begin, end, output->out});
-    if (step.outputs != nullptr) {
-      for (int64_t r = begin; r < end; ++r) {
-        std::copy_n(h.row(r), output->out, step.outputs + r * output->out);
-      }
-    }
     if (!loss.fused) output->activate_backward(begin, end);
+  } else if (output != nullptr && !output->activates) {
+    // Inference in a network whose last activation belongs to the loss.
+    copy_outputs(output->z_rows(), step.logits, begin, end);
+    kernels_.activate({output->spec.activation, output->h.data, output->h.ld, output->h.data,
+                       output->h.ld, nullptr, 0, begin, end, output->out});
   }
-  for (const Dense<T>* layer : backward) {
-    layer->backward(begin, end, 0, layer->in);
-    below(layer)->activate_backward(begin, end);
+  if (output != nullptr) copy_outputs(output->h, step.outputs, begin, end);
+  if (differentiate != nullptr) differentiate->activate_backward(begin, end);
+  for (const Layer<T>* layer : backward) {
+    layer->backward(step, begin, end);
+    layer->below->activate_backward(begin, end);
   }
 }
 
 template <class T>
 void TilesForward<T>::prepare(int threads) {
-  // At least four items a thread, so that a slow one can be helped out.
-  blocks_ = std::clamp<int64_t>(rows_ / 24, 1, std::max<int64_t>(1, 8 * threads / layer_.shape.panels));
-  for (Tickets& tickets : tickets_) tickets.prepare(layer_.shape.panels * blocks_, threads);
+  // Several items a thread, so that a slow one can be helped out.
+  const int64_t panels = layer_.kernel.shape.panels;
+  blocks_ = std::clamp<int64_t>(rows_ / 24, 1, std::max<int64_t>(1, 8 * threads / panels));
+  tickets_.prepare(panels * blocks_, threads);
 }
 
 template <class T>
 void TilesForward<T>::run(const Step<T>& step, const Seat& seat) {
-  all_tickets(tickets_, step, seat, [&](int64_t item) {
+  tickets_.run(step.iteration, seat.thread, [&](int64_t item) {
     const int64_t panel = item / blocks_, block = item % blocks_;
-    layer_.forward(part_begin(step.rows, block, blocks_), part_begin(step.rows, block + 1, blocks_),
-                   panel, panel + 1);
+    layer_.forward_panels(part_begin(step.rows, block, blocks_),
+                          part_begin(step.rows, block + 1, blocks_), panel, panel + 1);
   });
 }
 
-inline constexpr int64_t backward_inputs = 64;  // a panel of transposed weights, or dot tiles
+inline constexpr int64_t backward_inputs = 64;  // whole panels of transposed weights
 
 template <class T>
 void TilesBackward<T>::prepare(int threads) {
-  const int64_t items = (layer_.in + backward_inputs - 1) / backward_inputs;
-  for (Tickets& tickets : tickets_) tickets.prepare(items, threads);
+  tickets_.prepare((layer_.in + backward_inputs - 1) / backward_inputs, threads);
 }
 
 template <class T>
 void TilesBackward<T>::run(const Step<T>& step, const Seat& seat) {
-  all_tickets(tickets_, step, seat, [&](int64_t item) {
+  const bool whole_rows = row_wise(layer_.below->spec.activation.kind);
+  tickets_.run(step.iteration, seat.thread, [&](int64_t item) {
     const int64_t from = item * backward_inputs;
     const int64_t to = std::min(from + backward_inputs, layer_.in);
-    layer_.backward(0, step.rows, from, to);
-    below_.activate_backward(0, step.rows, from, to);
+    layer_.backward_inputs(0, step.rows, from, to);
+    if (!whole_rows) layer_.below->activate_backward(0, step.rows, from, to);
   });
 }
 
 template <class T>
-UpdateWeights<T>::UpdateWeights(const std::vector<Dense<T>*>& layers, const InputChunks<T>* chunks,
-                                Rows<T> x)
-    : layers_(layers), chunks_(chunks), x_(x) {
-  for (const Dense<T>* layer : layers) {
+void Statistics<T>::run(const Step<T>& step, const Seat& seat) {
+  const int64_t vectors = layer_.columns / lanes_;
+  const int64_t from = part_begin(vectors, seat.thread, seat.threads) * lanes_;
+  const int64_t to = part_begin(vectors, seat.thread + 1, seat.threads) * lanes_;
+  if (from == to) return;
+  if (forward_) {
+    layer_.forward_statistics(step, from, to);
+  } else {
+    layer_.backward_statistics(step, from, to);
+  }
+}
+
+template <class T>
+UpdateWeights<T>::UpdateWeights(const std::vector<Layer<T>*>& layers, const Dense<T>* first,
+                                const InputChunks<T>* chunks)
+    : first_(first), chunks_(chunks) {
+  for (const Layer<T>* layer : layers) {
     if (!layer->spec.trainable) continue;
     if (layer->large()) stealing_ = true;
-    // Last layer first: its dz is the first to be ready and the first layer's
-    // weights, touched last, are those that the next step starts with.
-    if (layer->spec.use_bias) items_.push_back({layer, -1, 0, 0, layer->columns});
-    if (chunks != nullptr && layer == layers.front()) continue;  // dealt out with the chunks
-    const int64_t group = layer->large() ? 60 : 8;
-    const int64_t groups = (layer->in + group - 1) / group;
-    for (int64_t panel = 0; panel < layer->shape.panels; ++panel) {
-      const int64_t width = layer->shape.panel_width(panel);
-      for (int64_t g = 0; g < groups; ++g) {
-        const int64_t begin = part_begin(layer->in, g, groups);
-        const int64_t end = part_begin(layer->in, g + 1, groups);
-        items_.push_back({layer, panel, begin, end, (end - begin) * width});
-      }
-    }
+    // The kernel that is dealt out with the chunks leaves its bias, item 0.
+    const int64_t items = layer == first ? 1 : layer->update_items();
+    for (int64_t item = 0; item < items; ++item) items_.push_back({layer, item});
   }
 }
 
 template <class T>
 void UpdateWeights<T>::prepare(int threads) {
-  if (stealing_) {
-    for (Tickets& tickets : tickets_) tickets.prepare(int64_t(items_.size()), threads);
-    return;
-  }
+  if (stealing_) return tickets_.prepare(int64_t(items_.size()), threads);
   // Deal out: each thread gets what fills it up to the mean, chunks included.
   std::vector<int64_t> own(size_t(threads), 0);
   int64_t total = 0;
-  if (chunks_ != nullptr) {
-    for (int t = 0; t < threads; ++t) {
-      const int64_t end = chunks_->first_of({t + 1, threads, nullptr});
-      for (int64_t c = chunks_->first_of({t, threads, nullptr}); c < end; ++c) {
-        const auto& chunk = chunks_->chunks[size_t(c)];
-        own[size_t(t)] += (chunk.end - chunk.begin) * layers_.front()->columns;
-      }
+  for (int t = 0; chunks_ != nullptr && t < threads; ++t) {
+    const int64_t end = chunks_->first_of(t + 1, threads);
+    for (int64_t c = chunks_->first_of(t, threads); c < end; ++c) {
+      const auto& chunk = chunks_->chunks[size_t(c)];
+      own[size_t(t)] += (chunk.end - chunk.begin) * first_->columns;
     }
   }
   for (int64_t cost : own) total += cost;
-  for (const Item& item : items_) total += item.cost;
+  for (const Item& item : items_) total += item.layer->item_cost(item.item);
   begins_.assign(size_t(threads) + 1, int64_t(items_.size()));
   size_t item = 0;
   int64_t done = 0;
@@ -203,49 +180,129 @@ void UpdateWeights<T>::prepare(int threads) {
     begins_[size_t(t)] = int64_t(item);
     done += own[size_t(t)];
     const int64_t target = total * (t + 1) / threads;
-    while (item < items_.size() && done + items_[item].cost / 2 <= target) {
-      done += items_[item++].cost;
+    for (; item < items_.size(); ++item) {
+      const int64_t cost = items_[item].layer->item_cost(items_[item].item);
+      if (done + cost / 2 > target) break;
+      done += cost;
     }
   }
-}
-
-template <class T>
-void UpdateWeights<T>::do_item(const Step<T>& step, const Item& item) const {
-  if (item.panel < 0) return item.layer->update_bias(step);
-  item.layer->update_kernel(step, item.panel, item.begin, item.end, item.layer->x, 0);
 }
 
 template <class T>
 void UpdateWeights<T>::run(const Step<T>& step, const Seat& seat) {
+  const auto update = [&](int64_t i) {
+    items_[size_t(i)].layer->update_item(step, items_[size_t(i)].item);
+  };
   if (stealing_) {
-    all_tickets(tickets_, step, seat,
-                [&](int64_t item) { do_item(step, items_[size_t(item)]); });
-    return;
+    tickets_.run(step.iteration, seat.thread, update);
+  } else {
+    const int64_t end = begins_[size_t(seat.thread) + 1];
+    for (int64_t i = begins_[size_t(seat.thread)]; i < end; ++i) update(i);
   }
-  const int64_t end = begins_[size_t(seat.thread) + 1];
-  for (int64_t item = begins_[size_t(seat.thread)]; item < end; ++item) {
-    do_item(step, items_[size_t(item)]);
-  }
-  if (chunks_ == nullptr) return;
-  const Dense<T>& first = *layers_.front();
-  const int64_t last = chunks_->first_of({seat.thread + 1, seat.threads, nullptr});
-  for (int64_t c = chunks_->first_of(seat); c < last; ++c) {
+  if (chunks_ == nullptr || !first_->spec.trainable) return;
+  const int64_t last = chunks_->first_of(seat.thread + 1, seat.threads);
+  for (int64_t c = chunks_->first_of(seat.thread, seat.threads); c < last; ++c) {
     const auto& chunk = chunks_->chunks[size_t(c)];
-    for (int64_t panel = 0; panel < first.shape.panels; ++panel) {
-      first.update_kernel(step, panel, chunk.begin, chunk.end, chunk.x, chunk.begin);
+    for (int64_t panel = 0; panel < first_->kernel.shape.panels; ++panel) {
+      first_->update_kernel(step, panel, chunk.begin, chunk.end, chunk.x, chunk.begin);
     }
   }
 }
 
-template class SplitForward<float>;
-template class SplitForward<double>;
-template class RowsThrough<float>;
-template class RowsThrough<double>;
-template class TilesForward<float>;
-template class TilesForward<double>;
-template class TilesBackward<float>;
-template class TilesBackward<double>;
-template class UpdateWeights<float>;
-template class UpdateWeights<double>;
+template <class T>
+SettleWeights<T>::SettleWeights(const std::vector<Layer<T>*>& layers) {
+  for (const Layer<T>* layer : layers) {
+    for (int64_t i = 0; i < layer->settle_items(); ++i) items_.push_back({layer, i});
+  }
+}
+
+template <class T>
+void SettleWeights<T>::run(const Step<T>&, const Seat& seat) {
+  const int64_t count = int64_t(items_.size());
+  const int64_t end = part_begin(count, seat.thread + 1, seat.threads);
+  for (int64_t i = part_begin(count, seat.thread, seat.threads); i < end; ++i) {
+    items_[size_t(i)].first->settle_item(items_[size_t(i)].second);
+  }
+}
+
+template <class T>
+WholeGradients<T>::WholeGradients(const Kernels<T>& kernels,
+                                  const std::vector<Tensor<T>*>& tensors,
+                                  const OptimizerSpec& spec)
+    : kernels_(kernels), tensors_(tensors), spec_(spec) {
+  for (size_t t = 0; t < tensors.size(); ++t) {
+    first_blocks_.push_back(blocks_.size());
+    const int64_t size = tensors[t]->shape.size();
+    for (int64_t begin = 0; begin < size; begin += block_size) {
+      blocks_.push_back({t, begin, std::min(block_size, size - begin), 0, 0});
+    }
+  }
+  first_blocks_.push_back(blocks_.size());
+}
+
+template <class T>
+void WholeGradients<T>::sum_blocks(const Seat& seat) {
+  const int64_t count = int64_t(blocks_.size());
+  const int64_t end = part_begin(count, seat.thread + 1, seat.threads);
+  for (int64_t i = part_begin(count, seat.thread, seat.threads); i < end; ++i) {
+    Block& block = blocks_[size_t(i)];
+    const Tensor<T>& tensor = *tensors_[block.tensor];
+    kernels_.penalize(T(tensor.penalty.l1), T(tensor.penalty.l2),
+                      tensor.parameters.w + block.begin, tensor.gradient + block.begin,
+                      block.count, &block.squares, &block.penalty);
+  }
+}
+
+template <class T>
+double WholeGradients<T>::penalty() const {
+  double total = 0;
+  for (const Block& block : blocks_) total += block.penalty;
+  return total;
+}
+
+template <class T>
+T WholeGradients<T>::scale(double limit, size_t first, size_t last) const {
+  if (limit <= 0) return T(1);
+  double squares = 0;
+  for (size_t b = first; b < last; ++b) squares += blocks_[b].squares;
+  return T(limit / std::max(std::sqrt(squares), limit));
+}
+
+template <class T>
+void WholeGradients<T>::update_blocks(const Step<T>& step, const Seat& seat) {
+  OptimizerStep<T> own = step.optimizer;
+  const T all = scale(spec_.global_clipnorm, 0, blocks_.size());
+  const int64_t count = int64_t(blocks_.size());
+  const int64_t end = part_begin(count, seat.thread + 1, seat.threads);
+  size_t tensor_of_scale = tensors_.size();
+  for (int64_t i = part_begin(count, seat.thread, seat.threads); i < end; ++i) {
+    const Block& block = blocks_[size_t(i)];
+    if (block.tensor != tensor_of_scale) {
+      tensor_of_scale = block.tensor;
+      const size_t t = block.tensor;
+      own.gradient_scale = all * scale(spec_.clipnorm, first_blocks_[t], first_blocks_[t + 1]);
+      own.plain = step.optimizer.plain && own.gradient_scale == T(1);
+    }
+    Parameters<T> at = tensors_[block.tensor]->parameters;
+    at.w += block.begin;
+    for (T*& slot : at.slots) {
+      if (slot != nullptr) slot += block.begin;
+    }
+    kernels_.update(own, at, tensors_[block.tensor]->gradient + block.begin, block.count);
+  }
+}
+
+#define NEURONA_INSTANTIATE(T)        \
+  template class SplitForward<T>;     \
+  template class RowsThrough<T>;      \
+  template class TilesForward<T>;     \
+  template class TilesBackward<T>;    \
+  template class Statistics<T>;       \
+  template class UpdateWeights<T>;    \
+  template class SettleWeights<T>;    \
+  template class WholeGradients<T>;
+NEURONA_INSTANTIATE(float)
+NEURONA_INSTANTIATE(double)
+#undef NEURONA_INSTANTIATE
 
 }  // namespace neurona

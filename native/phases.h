@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-#include "dense.h"
+#include "layers/dense.h"
 #include "thread_pool.h"
 
 namespace neurona {
@@ -23,18 +23,22 @@ class Phase {
 };
 
 // Work of uneven length, dealt out evenly first and then stolen: each thread
-// takes from its own part, then from the others'.
+// takes from its own part, then from the others'. Two sets of counters take
+// turns: while one is in use the other is put back to the start.
 class Tickets {
  public:
   void prepare(int64_t items, int threads);
-  // The thread's next item, or −1 when there is none left.
-  int64_t next(int thread);
-  // To be called by each thread, in a later phase than next().
-  void reset(int thread) { counters_[size_t(thread)].next.store(0, std::memory_order_relaxed); }
+
+  template <class Function>
+  void run(int64_t round, int thread, Function&& f) {
+    counters_[size_t(thread)].next[~round & 1].store(0, std::memory_order_relaxed);
+    for (int64_t item; (item = next(round & 1, thread)) >= 0;) f(item);
+  }
 
  private:
+  int64_t next(int64_t set, int thread);
   struct alignas(64) Counter {
-    std::atomic<int64_t> next{0};
+    std::atomic<int64_t> next[2]{0, 0};
   };
   std::vector<Counter> counters_;
   int64_t items_ = 0;
@@ -63,24 +67,7 @@ class GatherRows final : public Phase<T> {
   const T *scale_, *shift_;
 };
 
-// How the first layer of a narrow network is cut along its inputs. Each thread
-// owns some of the chunks: the columns of x and the rows of W and its slots.
-// Partial sums of z are added up in the order of the chunks. The number of
-// chunks depends on the network alone, never on the threads.
-template <class T>
-struct InputChunks {
-  struct Chunk {
-    int64_t begin, end;  // inputs
-    Rows<T> x;           // their columns
-    T* z;                // partial sum, laid out as the layer's z
-  };
-  std::vector<Chunk> chunks;
-
-  int64_t first_of(const Seat& seat) const {
-    return part_begin(int64_t(chunks.size()), seat.thread, seat.threads);
-  }
-};
-
+// The first layer of a narrow network, by chunks of its inputs.
 template <class T>
 class SplitForward final : public Phase<T> {
  public:
@@ -103,24 +90,30 @@ class RowsThrough final : public Phase<T> {
  public:
   explicit RowsThrough(const Kernels<T>& kernels) : kernels_(kernels) {}
   void run(const Step<T>& step, const Seat& seat) override;
+  bool empty() const {
+    return gather == nullptr && finish == nullptr && activate == nullptr && forward.empty() &&
+           output == nullptr && differentiate == nullptr && backward.empty();
+  }
 
-  const GatherRows<T>* gather = nullptr;         // null: x is there already
-  const Dense<T>* finish = nullptr;              // add up its input chunks first
+  const GatherRows<T>* gather = nullptr;   // null: x is there already
+  const Dense<T>* finish = nullptr;        // add up its input chunks first
   const InputChunks<T>* chunks = nullptr;
-  std::vector<const Dense<T>*> forward;          // first to last
-  const Dense<T>* output = nullptr;              // the loss's layer; null: no loss here
-  std::vector<const Dense<T>*> backward;         // last to first
-  const Dense<T>* below(const Dense<T>* layer) const;
+  const Layer<T>* activate = nullptr;      // its row-wise activation is still to be done
+  std::vector<const Layer<T>*> forward;    // first to last
+  const Layer<T>* output = nullptr;        // the last layer; null: it is not reached here
+  bool has_loss = false;
   LossSpec loss;
   T* row_losses = nullptr;
-  const std::vector<Dense<T>*>* layers = nullptr;
+  const Layer<T>* differentiate = nullptr; // as activate, on the way back
+  std::vector<const Layer<T>*> backward;   // last to first
 
  private:
   void through(const Step<T>& step, const Seat& seat, int64_t begin, int64_t end) const;
+  void copy_outputs(Rows<T> from, T* to, int64_t begin, int64_t end) const;
   const Kernels<T>& kernels_;
 };
 
-// A large layer, forward: items of one panel × some rows.
+// A large dense layer, forward: items of one panel × some rows.
 template <class T>
 class TilesForward final : public Phase<T> {
  public:
@@ -131,45 +124,118 @@ class TilesForward final : public Phase<T> {
  private:
   const Dense<T>& layer_;
   int64_t rows_, blocks_ = 1;
-  Tickets tickets_[2];
+  Tickets tickets_;
 };
 
-// A large layer, backward: items of some inputs × all rows; then dh → dz below.
+// A large dense layer, backward: items of some inputs × all rows; then dh → dz below.
 template <class T>
 class TilesBackward final : public Phase<T> {
  public:
-  TilesBackward(const Dense<T>& layer, const Dense<T>& below) : layer_(layer), below_(below) {}
+  explicit TilesBackward(const Dense<T>& layer) : layer_(layer) {}
   void prepare(int threads) override;
   void run(const Step<T>& step, const Seat& seat) override;
 
  private:
   const Dense<T>& layer_;
-  const Dense<T>& below_;
-  Tickets tickets_[2];
+  Tickets tickets_;
 };
 
-// Gradients of all weights with the optimizer's step in the same pass.
+// A layer's statistics over the batch, by columns.
+template <class T>
+class Statistics final : public Phase<T> {
+ public:
+  Statistics(const Kernels<T>& kernels, const Layer<T>& layer, bool forward)
+      : lanes_(kernels.lanes), layer_(layer), forward_(forward) {}
+  void run(const Step<T>& step, const Seat& seat) override;
+
+ private:
+  int64_t lanes_;
+  const Layer<T>& layer_;
+  bool forward_;
+};
+
+// Gradients of all weights with the optimizer's step in the same pass (or, for
+// weights with a gradient array, the gradients alone).
 template <class T>
 class UpdateWeights final : public Phase<T> {
  public:
-  UpdateWeights(const std::vector<Dense<T>*>& layers, const InputChunks<T>* chunks, Rows<T> x);
+  // first: the layer that is dealt out by chunks, null if none is.
+  UpdateWeights(const std::vector<Layer<T>*>& layers, const Dense<T>* first,
+                const InputChunks<T>* chunks);
   void prepare(int threads) override;
   void run(const Step<T>& step, const Seat& seat) override;
 
  private:
   struct Item {
-    const Dense<T>* layer;
-    int64_t panel, begin, end;  // panel −1: the bias
-    int64_t cost;
+    const Layer<T>* layer;
+    int64_t item;
   };
-  void do_item(const Step<T>& step, const Item& item) const;
-  const std::vector<Dense<T>*>& layers_;
+  const Dense<T>* first_;
   const InputChunks<T>* chunks_;
-  Rows<T> x_;
   std::vector<Item> items_;
   std::vector<int64_t> begins_;  // of each thread's items, where they are dealt out for good
   bool stealing_ = false;
-  Tickets tickets_[2];
+  Tickets tickets_;
+};
+
+// What must wait until all weights have moved: constraints, transposed copies.
+template <class T>
+class SettleWeights final : public Phase<T> {
+ public:
+  explicit SettleWeights(const std::vector<Layer<T>*>& layers);
+  void run(const Step<T>& step, const Seat& seat) override;
+  bool empty() const { return items_.empty(); }
+
+ private:
+  std::vector<std::pair<const Layer<T>*, int64_t>> items_;
+};
+
+// Updates that need all gradients first (penalties, clipping by norm), in two
+// phases over blocks of fixed size: sums of each block, then the step.
+template <class T>
+class WholeGradients {
+ public:
+  WholeGradients(const Kernels<T>& kernels, const std::vector<Tensor<T>*>& tensors,
+                 const OptimizerSpec& spec);
+  void sum_blocks(const Seat& seat);
+  void update_blocks(const Step<T>& step, const Seat& seat);
+  double penalty() const;  // of all weights, once the blocks are summed
+
+ private:
+  static constexpr int64_t block_size = 8192;
+  struct Block {
+    size_t tensor;
+    int64_t begin, count;
+    double squares, penalty;
+  };
+  // min(1, limit / norm) from the blocks [first, last).
+  T scale(double limit, size_t first, size_t last) const;
+
+  const Kernels<T>& kernels_;
+  std::vector<Tensor<T>*> tensors_;
+  OptimizerSpec spec_;
+  std::vector<Block> blocks_;
+  std::vector<size_t> first_blocks_;  // of each tensor, and the end
+};
+
+template <class T>
+class SumGradients final : public Phase<T> {
+ public:
+  explicit SumGradients(WholeGradients<T>& whole) : whole_(whole) {}
+  void run(const Step<T>&, const Seat& seat) override { whole_.sum_blocks(seat); }
+
+ private:
+  WholeGradients<T>& whole_;
+};
+
+template <class T>
+class ApplyGradients final : public Phase<T> {
+ public:
+  explicit ApplyGradients(WholeGradients<T>& whole) : whole_(whole) {}
+  void run(const Step<T>& step, const Seat& seat) override { whole_.update_blocks(step, seat); }
+
+ private:
+  WholeGradients<T>& whole_;
 };
 
 }  // namespace neurona

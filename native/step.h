@@ -34,9 +34,12 @@ struct Step {
   const int64_t* order;       // of this batch
   const int64_t* next_order;  // of the next one, to be fetched early; null: none
   int64_t rows, next_rows;
+  bool training;
+  uint64_t seed;
   int64_t iteration;  // optimizer steps taken before this one
-  T scale;            // 1 / Σ sample weights
-  T* outputs;         // where this batch's predictions go, columns wide; null: nowhere
+  T scale;            // what a sample of weight 1 counts in the batch's loss
+  T* outputs;         // where this batch's predictions go; null: nowhere
+  T* logits;          // the same for the last layer's z
   OptimizerStep<T> optimizer;
 };
 

@@ -1,7 +1,6 @@
 // Trains one network: whole chunks of steps in one call.
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -13,64 +12,89 @@ namespace neurona {
 struct Report {
   int64_t rows = 0;
   double loss = 0;           // Σ over steps of batch size × batch loss
-  int64_t failed_step = -1;  // not taken: its loss was not finite
+  int64_t failed_step = -1;  // not taken: its loss or new weights were not finite
 };
 
 template <class T>
 class Trainer {
  public:
+  // batch_size: the most rows that a step or a block of predictions has.
   // threads: the most to use; 0: as the pool allows.
-  Trainer(Plan plan, int64_t batch_size, int threads = 0, Isa isa = chosen_isa());
-  ~Trainer();
+  Trainer(const Plan& plan, int64_t batch_size, int threads = 0, Isa isa = chosen_isa());
 
-  // Weights and slots come and go row-major: kernel (in × out), bias (out).
-  // slot −1 is the weight itself.
-  void set_kernel(int64_t layer, int slot, const T* values);
-  void set_bias(int64_t layer, int slot, const T* values);
-  void get_kernel(int64_t layer, int slot, T* values) const;
-  void get_bias(int64_t layer, int slot, T* values) const;
+  // Weights in the order of Python's network: layer by layer, each layer's own
+  // order. Values are row-major; slot −1 is the weight itself.
+  size_t tensor_count() const { return tensors_.size(); }
+  int64_t tensor_size(size_t index) const;
+  bool trainable(size_t index) const { return tensors_[index]->trainable; }
+  void set_tensor(size_t index, int slot, const T* values);
+  void get_tensor(size_t index, int slot, T* values) const;
+  int slots() const { return slot_count(plan_.optimizer.kind); }
 
   // Trains on steps first … last − 1 of the samples' order. rates: the learning
-  // rate of each of these steps. outputs: the predictions of each row, or null.
+  // rate of each of these steps. outputs: the predictions of each row, made
+  // before the step's update, or null.
   Report run_steps(const Samples<T>& samples, int64_t first, int64_t last, const double* rates,
                    T* outputs);
 
+  // Inference: h, and z where the last activation belongs to the loss (else
+  // z is only filled for such networks). Either may be null.
+  void predict(const Samples<T>& samples, T* outputs, T* logits);
+
   int64_t iteration = 0;  // optimizer steps taken so far
-  // Threads that the last slice ran on.
-  int last_threads() const { return last_threads_; }
+  int last_threads() const { return last_threads_; }  // of the last slice
   double flops_per_step() const;
   // Most threads worth having for this network, by the size of its step.
   int useful_threads() const;
+  size_t memory() const { return weights_.bytes() + rows_.bytes(); }
 
  private:
+  // One phase in its place.
+  struct Entry {
+    std::unique_ptr<Phase<T>> phase;
+    bool barrier = true;         // after it
+    bool gives_loss = false;     // after it the data's loss is known
+    bool gives_penalty = false;  // after it the penalties are known
+  };
+  using Program = std::vector<Entry>;
+
+  void make_layers();
   void plan_memory();
-  void plan_phases();
+  Program plan_program(bool training);
+  void plan_updates(Program& program);
   bool narrow() const;
   Step<T> make_step(const Samples<T>& samples, int64_t number, int64_t first, double rate,
                     T* outputs) const;
   double batch_loss(const Step<T>& step) const;
+  Report try_steps(const Samples<T>& samples, int64_t first, int64_t last, const double* rates,
+                   T* outputs);
   int64_t run_slice(const Samples<T>& samples, int64_t first, int64_t from, int64_t to,
                     const double* rates, T* outputs, int threads, Report& report);
+  bool weights_finite() const;
+  void keep_weights();
+  void restore_weights();
 
   Plan plan_;
   const Kernels<T>& kernels_;
   int64_t batch_size_;
   int threads_;
   int last_threads_ = 1;
-  Arena arena_;
+  Arena weights_, rows_, kept_;
+  char* kept_bytes_ = nullptr;
+  int64_t kept_iteration_ = 0;
+
   Rows<T> x_;
-  T *scale_ = nullptr, *shift_ = nullptr;
+  T *scale_ = nullptr, *shift_ = nullptr;  // of the inputs
   T* row_losses_ = nullptr;
-  std::vector<std::unique_ptr<Dense<T>>> owned_;
-  std::vector<Dense<T>*> layers_;
+  std::vector<std::unique_ptr<Layer<T>>> owned_;
+  std::vector<Layer<T>*> layers_;
+  std::vector<Tensor<T>*> tensors_;
+  std::vector<Tensor<T>*> learned_;
+  Dense<T>* split_ = nullptr;  // the first layer, where it is cut along its inputs
   InputChunks<T> chunks_;
   std::unique_ptr<GatherRows<T>> gather_;
-  struct Entry {
-    std::unique_ptr<Phase<T>> phase;
-    bool barrier;      // after it
-    bool gives_loss;   // after it the batch's loss is known
-  };
-  std::vector<Entry> phases_;
+  std::unique_ptr<WholeGradients<T>> whole_;
+  Program training_, inference_;
   ThreadTuner tuner_;
   double step_seconds_ = 0;  // as last measured
 };

@@ -32,7 +32,6 @@ Plan make_plan(const Case& c) {
   plan.shift.assign(size_t(plan.inputs), 0.0);
   for (size_t l = 1; l < c.sizes.size(); ++l) {
     LayerSpec layer;
-    layer.kind = "dense";
     layer.units = c.sizes[l];
     const bool last = l + 1 == c.sizes.size();
     layer.activation.kind = !last                 ? ActivationKind::relu
@@ -41,8 +40,8 @@ Plan make_plan(const Case& c) {
     plan.layers.push_back(layer);
   }
   plan.loss.fused = true;
-  plan.loss.kind = c.sizes.back() == 1 ? LossKind::binary_crossentropy
-                                       : LossKind::categorical_crossentropy;
+  plan.loss.loss.kind = c.sizes.back() == 1 ? LossKind::binary_crossentropy_logits
+                                            : LossKind::categorical_crossentropy_logits;
   plan.optimizer.kind = c.optimizer;
   plan.optimizer.momentum = 0.9;
   return plan;
@@ -104,8 +103,8 @@ template <class T>
 void load(Trainer<T>& trainer, const naive::Network& n) {
   for (size_t l = 0; l < n.w.size(); ++l) {
     const std::vector<T> w(n.w[l].begin(), n.w[l].end()), b(n.b[l].begin(), n.b[l].end());
-    trainer.set_kernel(int64_t(l), -1, w.data());
-    trainer.set_bias(int64_t(l), -1, b.data());
+    trainer.set_tensor(2 * l, -1, w.data());
+    trainer.set_tensor(2 * l + 1, -1, b.data());
   }
 }
 
@@ -114,8 +113,8 @@ std::vector<T> all_weights(const Trainer<T>& trainer, const Case& c) {
   std::vector<T> all;
   for (size_t l = 1; l < c.sizes.size(); ++l) {
     std::vector<T> w(size_t(c.sizes[l - 1] * c.sizes[l])), b(size_t(c.sizes[l]));
-    trainer.get_kernel(int64_t(l) - 1, -1, w.data());
-    trainer.get_bias(int64_t(l) - 1, -1, b.data());
+    trainer.get_tensor(2 * l - 2, -1, w.data());
+    trainer.get_tensor(2 * l - 1, -1, b.data());
     all.insert(all.end(), w.begin(), w.end());
     all.insert(all.end(), b.begin(), b.end());
   }

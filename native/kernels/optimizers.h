@@ -90,6 +90,36 @@ struct Nadam {
   }
 };
 
+// m += (g − m)(1 − β₁); u = max(β₂ u, |g|); w −= α m / (u + ε), with
+// α = η / (1 − β₁ᵗ) in rate. a: 1 − β₁, b: β₂, c: ε
+template <class T>
+struct Adamax {
+  static constexpr int slots = 2;
+  Vec<T> rate, a, b, epsilon;
+  explicit Adamax(const OptimizerStep<T>& s)
+      : rate(broadcast(s.rate)), a(broadcast(s.a)), b(broadcast(s.b)), epsilon(broadcast(s.c)) {}
+  NN_INLINE Vec<T> operator()(Vec<T> w, Vec<T>* s, Vec<T> g) const {
+    s[0] = fma(g - s[0], a, s[0]);
+    s[1] = max(b * s[1], abs(g));
+    return w - rate * (s[0] / (s[1] + epsilon));
+  }
+};
+
+// w −= η sign(β₁ m + (1 − β₁) g); m += (g − m)(1 − β₂). a: 1 − β₁, b: 1 − β₂
+template <class T>
+struct Lion {
+  static constexpr int slots = 1;
+  Vec<T> rate, a, b;
+  explicit Lion(const OptimizerStep<T>& s)
+      : rate(broadcast(s.rate)), a(broadcast(s.a)), b(broadcast(s.b)) {}
+  NN_INLINE Vec<T> operator()(Vec<T> w, Vec<T>* s, Vec<T> g) const {
+    const Vec<T> change = g - s[0];
+    const Vec<T> direction = fma(change, a, s[0]);
+    s[0] = fma(change, b, s[0]);
+    return w - (direction > 0 ? rate : (direction < 0 ? -rate : direction));
+  }
+};
+
 // A += g²; w −= η g / √(A + ε). c: ε
 template <class T>
 struct Adagrad {
@@ -134,7 +164,7 @@ struct RmsProp {
     Vec<T> spread = s[0];
     if constexpr (centered) {
       s[1] = fma(rho, s[1], rest * g);
-      spread = fma(-s[1], s[1], spread);
+      spread = max(zero<T>(), fma(-s[1], s[1], spread));  // rounding may go below 0
     }
     Vec<T> step = rate * g / sqrt(spread + epsilon);
     if constexpr (with_momentum) {
@@ -167,6 +197,8 @@ NN_INLINE void with_optimizer(const OptimizerStep<T>& step, Function&& f) {
     case OptimizerKind::adam: return f(Adam<T>(step));
     case OptimizerKind::amsgrad: return f(Amsgrad<T>(step));
     case OptimizerKind::nadam: return f(Nadam<T>(step));
+    case OptimizerKind::adamax: return f(Adamax<T>(step));
+    case OptimizerKind::lion: return f(Lion<T>(step));
     case OptimizerKind::adagrad: return f(Adagrad<T>(step));
     case OptimizerKind::adadelta: return f(Adadelta<T>(step));
     case OptimizerKind::rmsprop: return f(RmsProp<T, false, false>(step));
@@ -187,15 +219,12 @@ void update(const OptimizerStep<T>& step, const Parameters<T>& p, const T* gradi
       }
       return;
     }
-    const Vec<T> l1 = broadcast(step.l1), l2 = broadcast(T(2) * step.l2);
-    const Vec<T> clip = broadcast(step.clip), keep = broadcast(T(1) - step.decay);
+    const Vec<T> scale = broadcast(step.gradient_scale), clip = broadcast(step.clip);
+    const Vec<T> keep = broadcast(T(1) - step.decay);
     for (int64_t at = 0; at < count; at += lanes<T>) {
-      const Vec<T> w = load(p.w + at);
-      Vec<T> g = load(gradient + at);
-      if (step.l2 != 0) g = fma(l2, w, g);
-      if (step.l1 != 0) g = g + (w > 0 ? l1 : (w < 0 ? -l1 : zero<T>()));
+      Vec<T> g = load(gradient + at) * scale;
       if (step.clip > 0) g = min(clip, max(-clip, g));
-      if (step.decay != 0) store(p.w + at, w * keep);
+      if (step.decay != 0) store(p.w + at, load(p.w + at) * keep);
       step_vector(optimizer, p, at, g);
     }
   });

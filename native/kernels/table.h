@@ -2,8 +2,9 @@
 #pragma once
 
 #include "dense.h"
+#include "gather.h"
+#include "layers.h"
 #include "losses.h"
-#include "rows.h"
 
 namespace neurona::NEURONA_ISA {
 
@@ -18,11 +19,23 @@ constexpr Kernels<T> make_table() {
   table.dense_backward = dense_backward<T>;
   table.dense_gradient = dense_gradient<T>;
   table.bias_gradient = bias_gradient<T>;
+  table.transpose = transpose_rows<T>;
   table.update = update<T>;
   table.gather = gather<T>;
   table.activate = activate<T>;
   table.activate_backward = activate_backward<T>;
   table.loss = loss<T>;
+  table.column_statistics = column_statistics<T>;
+  table.column_sums = column_sums<T>;
+  table.column_affine = column_affine<T>;
+  table.batch_normalize = batch_normalize<T>;
+  table.batch_normalize_backward = batch_normalize_backward<T>;
+  table.layer_normalize = layer_normalize<T>;
+  table.layer_normalize_backward = layer_normalize_backward<T>;
+  table.product = product<T>;
+  table.prelu = prelu<T>;
+  table.constrain = constrain<T>;
+  table.penalize = penalize<T>;
   return table;
 }
 

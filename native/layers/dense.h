@@ -1,0 +1,221 @@
+// The dense layer: z = x W + b. Twin of neurona.layers.Dense.
+#pragma once
+
+#include "layer.h"
+
+namespace neurona {
+
+// Layers whose weights are at least this large are worked on tile by tile, each
+// thread on its own weights; smaller ones by rows of the batch, each thread
+// going through all of them (they fit its second-level cache).
+inline constexpr int64_t large_weights = 128 * 1024;
+// Up to this size a transposed copy of the weights serves the backward pass.
+inline constexpr int64_t transposed_limit = 64 * 1024;
+
+// How the first layer of a narrow network is cut along its inputs. Each thread
+// owns some of the chunks: the columns of x and the rows of W and its slots.
+// Partial sums of z are added up in the order of the chunks. The number of
+// chunks depends on the network and the batch's size alone, never on threads.
+template <class T>
+struct InputChunks {
+  struct Chunk {
+    int64_t begin, end;  // inputs
+    Rows<T> x;           // their columns
+    T* z;                // partial sum, laid out as the layer's z
+  };
+  std::vector<Chunk> chunks;
+
+  int64_t first_of(int thread, int threads) const {
+    return part_begin(int64_t(chunks.size()), thread, threads);
+  }
+};
+
+template <class T>
+class Dense final : public Layer<T> {
+ public:
+  using Layer<T>::spec;
+  using Layer<T>::in;
+  using Layer<T>::out;
+  using Layer<T>::x;
+  using Layer<T>::dx;
+  using Layer<T>::dh;
+  using Layer<T>::needs_dx;
+
+  Dense(const Kernels<T>& kernels, const LayerSpec& spec, int64_t in)
+      : Layer<T>(kernels, spec, in, spec.units),
+        transposed_shape_(packed_shape(out, in, kernels.panel_width, kernels.lanes)) {
+    kernel.shape = packed_shape(in, out, kernels.panel_width, kernels.lanes);
+    bias.shape = Tensor<T>::vector_shape(out, kernels.lanes);
+    const int64_t group = large() ? 60 : 8;
+    groups_ = (in + group - 1) / group;
+  }
+
+  std::vector<Tensor<T>*> tensors() override {
+    return spec.use_bias ? std::vector{&kernel, &bias} : std::vector{&kernel};
+  }
+  void plan_memory(Arena& arena, int64_t rows) override {
+    this->plan_rows(arena, rows);
+    if (keeps_transposed()) arena.plan(transposed_, transposed_shape_.size());
+  }
+
+  bool large() const override { return in * out >= large_weights; }
+  bool keeps_transposed() const {
+    return needs_dx && (in * out <= transposed_limit || out <= kernels_.panel_width);
+  }
+
+  void forward(const Step<T>&, int64_t begin, int64_t end) const override {
+    forward_panels(begin, end, 0, kernel.shape.panels);
+  }
+  void forward_panels(int64_t begin, int64_t end, int64_t panel_begin, int64_t panel_end) const {
+    DenseForward<T> job = forward_job(x, 0, in);
+    job.bias = bias_or_null();
+    job.relu = fuses_relu();
+    job.row_begin = begin;
+    job.row_end = end;
+    job.panel_begin = panel_begin;
+    job.panel_end = panel_end;
+    kernels_.dense_forward(job);
+    // Row-wise activations wait until all panels are there.
+    const bool whole = panel_end - panel_begin == kernel.shape.panels;
+    if (job.relu || (!whole && row_wise(spec.activation.kind))) return;
+    const int64_t width = kernel.shape.width;
+    this->activate(begin, end, panel_begin * width, panel_end * width);
+  }
+
+  // x W for some of the inputs, all panels.
+  DenseForward<T> forward_job(Rows<T> input, int64_t first_input, int64_t depth) const {
+    DenseForward<T> job{};
+    job.x = input.data;
+    job.ldx = input.ld;
+    job.depth = depth;
+    job.first_input = first_input;
+    job.w = kernel.parameters.w;
+    job.shape = kernel.shape;
+    job.z = this->z_rows().data;
+    job.ldz = this->z_rows().ld;
+    job.panel_end = kernel.shape.panels;
+    return job;
+  }
+
+  // The end of a forward pass by chunks: z = Σ parts + b, then the activation.
+  void finish(const InputChunks<T>& chunks, int threads, int64_t begin, int64_t end) const {
+    constexpr size_t most = 64;
+    const T* parts[most];
+    int64_t count = 0;
+    const int64_t merged = chunks.first_of(1, threads);  // thread 0 has added up its own
+    for (int64_t c = 0; c < int64_t(chunks.chunks.size()); ++c) {
+      if (c == 0 || c >= merged) parts[count++] = chunks.chunks[size_t(c)].z;
+    }
+    const Rows<T> to = this->z_rows();
+    kernels_.sum_parts({parts, count, bias_or_null(), fuses_relu(), to.data, to.ld, begin, end,
+                        this->columns});
+    if (!fuses_relu()) this->activate(begin, end);
+  }
+
+  void backward(const Step<T>&, int64_t begin, int64_t end) const override {
+    backward_inputs(begin, end, 0, in);
+  }
+  // dx = dz Wᵀ for inputs [from, to).
+  void backward_inputs(int64_t begin, int64_t end, int64_t from, int64_t to) const {
+    if (transposed_ == nullptr) {
+      kernels_.dense_backward({dh.data, dh.ld, kernel.parameters.w, kernel.shape, dx.data, dx.ld,
+                               begin, end, from, to});
+      return;
+    }
+    DenseForward<T> job{};
+    job.x = dh.data;
+    job.ldx = dh.ld;
+    job.depth = out;
+    job.w = transposed_;
+    job.shape = transposed_shape_;
+    job.z = dx.data;
+    job.ldz = dx.ld;
+    job.row_begin = begin;
+    job.row_end = end;
+    job.panel_begin = from / transposed_shape_.width;
+    job.panel_end = (to + transposed_shape_.width - 1) / transposed_shape_.width;
+    kernels_.dense_forward(job);
+  }
+
+  // Item 0 is the bias, the others are groups of rows of one panel of W.
+  int64_t update_items() const override { return 1 + kernel.shape.panels * groups_; }
+  int64_t item_cost(int64_t item) const override {
+    if (item == 0) return this->columns;
+    return in / groups_ * kernel.shape.panel_width((item - 1) / groups_);
+  }
+  void update_item(const Step<T>& step, int64_t item) const override {
+    if (item == 0) return update_bias(step);
+    const int64_t panel = (item - 1) / groups_, group = (item - 1) % groups_;
+    update_kernel(step, panel, part_begin(in, group, groups_), part_begin(in, group + 1, groups_),
+                  x, 0);
+  }
+  void update_bias(const Step<T>& step) const {
+    if (!spec.use_bias) return;
+    kernels_.bias_gradient({dh.data, dh.ld, step.rows, 0, this->columns, bias.parameters,
+                            &step.optimizer, bias.gradient});
+  }
+  // Rows [begin, end) of one panel; input's first column is input number first_input.
+  void update_kernel(const Step<T>& step, int64_t panel, int64_t begin, int64_t end,
+                     Rows<T> input, int64_t first_input) const {
+    DenseGradient<T> job = gradient_job(panel, begin, end);
+    job.x = input.data;
+    job.ldx = input.ld;
+    job.dz = dh.data;
+    job.lddz = dh.ld;
+    job.batch = step.rows;
+    job.first_input = first_input;
+    job.optimizer = &step.optimizer;
+    kernels_.dense_gradient(job);
+  }
+
+  // One item a panel: its constraint, and its part of the transposed copy.
+  bool settles() const {
+    return kernel.constrained() || bias.constrained() ||
+           (kernel.gradient != nullptr && transposed_ != nullptr);
+  }
+  int64_t settle_items() const override { return settles() ? kernel.shape.panels : 0; }
+  void settle_item(int64_t panel) const override {
+    const int64_t width = kernel.shape.panel_width(panel);
+    if (kernel.constrained()) {
+      kernels_.constrain({kernel.constraint, kernel.parameters.w + panel * kernel.shape.stride, in,
+                          width});
+    }
+    if (panel == 0 && spec.use_bias) this->constrain_vector(bias);
+    if (transposed_ != nullptr) kernels_.transpose(gradient_job(panel, 0, in));
+  }
+  void weights_changed() const override {
+    if (transposed_ == nullptr) return;
+    for (int64_t panel = 0; panel < kernel.shape.panels; ++panel) {
+      kernels_.transpose(gradient_job(panel, 0, in));
+    }
+  }
+
+  Tensor<T> kernel, bias;
+
+ private:
+  using Layer<T>::kernels_;
+
+  const T* bias_or_null() const { return spec.use_bias ? bias.parameters.w : nullptr; }
+  bool fuses_relu() const {
+    return this->activates && spec.activation.kind == ActivationKind::relu;
+  }
+  DenseGradient<T> gradient_job(int64_t panel, int64_t begin, int64_t end) const {
+    DenseGradient<T> job{};
+    job.shape = kernel.shape;
+    job.panel = panel;
+    job.begin = begin;
+    job.end = end;
+    job.parameters = kernel.parameters;
+    job.gradient = kernel.gradient;
+    job.transposed = transposed_;
+    job.transposed_shape = transposed_shape_;
+    job.prefetch = large();
+    return job;
+  }
+
+  PackedShape transposed_shape_;
+  T* transposed_ = nullptr;  // packed Wᵀ, kept equal to W
+  int64_t groups_;
+};
+
+}  // namespace neurona

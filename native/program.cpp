@@ -1,0 +1,210 @@
+// Building a trainer: its layers, its memory, and its steps as lists of phases.
+#include <algorithm>
+
+#include "layers/normalizations.h"
+#include "layers/simple.h"
+#include "trainer.h"
+
+namespace neurona {
+
+template <class T>
+static std::unique_ptr<Layer<T>> make_layer(const Kernels<T>& kernels, const LayerSpec& spec,
+                                            int64_t in) {
+  switch (spec.kind) {
+    case LayerKind::dense: return std::make_unique<Dense<T>>(kernels, spec, in);
+    case LayerKind::affine:
+    case LayerKind::activation: return std::make_unique<Affine<T>>(kernels, spec, in);
+    case LayerKind::batch_normalization:
+      return std::make_unique<BatchNormalization<T>>(kernels, spec, in);
+    case LayerKind::layer_normalization:
+      return std::make_unique<LayerNormalization<T>>(kernels, spec, in);
+    case LayerKind::prelu: return std::make_unique<PReLU<T>>(kernels, spec, in);
+    default: return std::make_unique<Noise<T>>(kernels, spec, in);
+  }
+}
+
+template <class T>
+Trainer<T>::Trainer(const Plan& plan, int64_t batch_size, int threads, Isa isa)
+    : plan_(plan), kernels_(kernels<T>(isa)), batch_size_(batch_size), threads_(threads) {
+  make_layers();
+  plan_memory();
+  training_ = plan_program(true);
+  inference_ = plan_program(false);
+}
+
+template <class T>
+void Trainer<T>::make_layers() {
+  int64_t in = plan_.inputs;
+  bool learning = false;  // below
+  for (const LayerSpec& spec : plan_.layers) {
+    auto layer = make_layer(kernels_, spec, in);
+    layer->below = layers_.empty() ? nullptr : layers_.back();
+    layer->needs_dx = learning;
+    in = layer->out;
+    size_t place = 0;
+    for (Tensor<T>* tensor : layer->tensors()) {
+      tensor->trainable = tensor->trainable && spec.trainable;
+      if (place < spec.weights.size()) {
+        tensor->penalty = spec.weights[place].penalty;
+        tensor->constraint = spec.weights[place].constraint;
+      }
+      ++place;
+      learning = learning || tensor->trainable;
+      tensors_.push_back(tensor);
+      if (tensor->trainable) learned_.push_back(tensor);
+    }
+    layers_.push_back(layer.get());
+    owned_.push_back(std::move(layer));
+  }
+  if (plan_.loss.fused) layers_.back()->activates = false;
+  if (narrow()) split_ = static_cast<Dense<T>*>(layers_.front());
+}
+
+// Narrow: all layers but the first are small enough for every thread to walk
+// through, and the first is a dense one worth cutting along its inputs.
+template <class T>
+bool Trainer<T>::narrow() const {
+  for (size_t l = 1; l < layers_.size(); ++l) {
+    if (layers_[l]->large()) return false;
+  }
+  const Layer<T>& first = *layers_.front();
+  return first.spec.kind == LayerKind::dense && first.in >= 128 && first.out <= 256 &&
+         first.in * first.out >= 8192;
+}
+
+template <class T>
+void Trainer<T>::plan_memory() {
+  const OptimizerSpec& optimizer = plan_.optimizer;
+  bool whole = optimizer.clipnorm > 0 || optimizer.global_clipnorm > 0;
+  for (const Tensor<T>* tensor : tensors_) whole = whole || tensor->penalized();
+  for (Tensor<T>* tensor : tensors_) tensor->plan(weights_, slots(), whole);
+  for (Layer<T>* layer : layers_) layer->plan_memory(rows_, batch_size_);
+  rows_.plan(row_losses_, batch_size_);
+  if (split_ != nullptr) {
+    // A number that depends on the network and the batch alone: small enough
+    // that adding the parts up is cheap, large enough for the threads.
+    const int64_t products = split_->in * split_->out * batch_size_;
+    const int64_t count = std::clamp<int64_t>(products >> 20, 4, 16) / 4 * 4;
+    for (int64_t c = 0; c < count; ++c) {
+      chunks_.chunks.push_back(
+          {part_begin(split_->in, c, count), part_begin(split_->in, c + 1, count), {}, nullptr});
+    }
+    for (auto& chunk : chunks_.chunks) {
+      chunk.x.ld = padded<T>(chunk.end - chunk.begin, kernels_.lanes);
+      rows_.plan(chunk.x.data, batch_size_ * chunk.x.ld);
+      rows_.plan(chunk.z, batch_size_ * split_->h.ld);
+    }
+  } else {
+    x_.ld = padded<T>(plan_.inputs, kernels_.lanes);
+    rows_.plan(x_.data, batch_size_ * x_.ld);
+  }
+  if (!plan_.scale.empty()) {
+    rows_.plan(scale_, plan_.inputs);
+    rows_.plan(shift_, plan_.inputs);
+  }
+  weights_.allocate();
+  rows_.allocate();
+  for (size_t i = 0; i < plan_.scale.size(); ++i) {
+    scale_[i] = T(plan_.scale[i]);
+    shift_[i] = T(plan_.shift[i]);
+  }
+  for (size_t l = 0; l < layers_.size(); ++l) {
+    layers_[l]->x = l == 0 ? x_ : layers_[l - 1]->h;
+    if (l > 0) layers_[l]->dx = layers_[l - 1]->dh;
+    layers_[l]->weights_changed();
+  }
+  if (whole) whole_ = std::make_unique<WholeGradients<T>>(kernels_, learned_, optimizer);
+  gather_ = std::make_unique<GatherRows<T>>(kernels_, x_, plan_.inputs, scale_, shift_);
+}
+
+// Large layers run by tiles, statistics by columns, and all between them by
+// rows. The run of rows that reaches the output goes on through the loss and
+// back, as far as it can.
+template <class T>
+typename Trainer<T>::Program Trainer<T>::plan_program(bool training) {
+  Program program;
+  auto rows = std::make_unique<RowsThrough<T>>(kernels_);
+  const auto add = [&](std::unique_ptr<Phase<T>> phase) -> Entry& {
+    program.push_back({std::move(phase)});
+    return program.back();
+  };
+  const auto flush = [&] {
+    if (rows->empty()) return;
+    const bool loss = rows->has_loss;
+    add(std::move(rows)).gives_loss = loss;
+    rows = std::make_unique<RowsThrough<T>>(kernels_);
+  };
+  size_t l = 0;
+  if (split_ != nullptr) {
+    add(std::make_unique<SplitForward<T>>(kernels_, *split_, chunks_, scale_, shift_));
+    rows->finish = split_;
+    rows->chunks = &chunks_;
+    l = 1;
+  } else {
+    rows->gather = gather_.get();
+  }
+  for (; l < layers_.size(); ++l) {
+    Layer<T>* layer = layers_[l];
+    if (layer->large()) {
+      flush();
+      add(std::make_unique<TilesForward<T>>(static_cast<Dense<T>&>(*layer), batch_size_));
+      if (row_wise(layer->spec.activation.kind)) rows->activate = layer;
+      continue;
+    }
+    if (layer->needs_statistics()) {
+      flush();
+      add(std::make_unique<Statistics<T>>(kernels_, *layer, true));
+    }
+    rows->forward.push_back(layer);
+  }
+  rows->output = layers_.back();
+  rows->has_loss = training;
+  rows->loss = plan_.loss;
+  rows->row_losses = row_losses_;
+  if (!training) {
+    flush();
+    return program;
+  }
+  for (l = layers_.size(); l-- > 0;) {
+    Layer<T>* layer = layers_[l];
+    const bool learns = layer->needs_dx || layer->spec.trainable;
+    if (layer->needs_statistics() && learns) {
+      flush();
+      add(std::make_unique<Statistics<T>>(kernels_, *layer, false));
+    }
+    if (!layer->needs_dx) break;
+    if (layer->large()) {
+      flush();
+      add(std::make_unique<TilesBackward<T>>(static_cast<Dense<T>&>(*layer)));
+      if (row_wise(layer->below->spec.activation.kind)) rows->differentiate = layer->below;
+    } else {
+      rows->backward.push_back(layer);
+    }
+  }
+  flush();
+  plan_updates(program);
+  return program;
+}
+
+template <class T>
+void Trainer<T>::plan_updates(Program& program) {
+  program.push_back({std::make_unique<UpdateWeights<T>>(layers_, split_,
+                                                        split_ != nullptr ? &chunks_ : nullptr)});
+  if (whole_ != nullptr) {
+    program.push_back({std::make_unique<SumGradients<T>>(*whole_)});
+    program.back().gives_penalty = true;
+    program.push_back({std::make_unique<ApplyGradients<T>>(*whole_)});
+  }
+  auto settle = std::make_unique<SettleWeights<T>>(layers_);
+  if (!settle->empty()) {
+    program.push_back({std::move(settle)});
+  } else if (split_ != nullptr && whole_ == nullptr) {
+    // The next step starts with what each thread owns: it need not wait.
+    program.back().barrier = false;
+  }
+}
+
+template Trainer<float>::Trainer(const Plan&, int64_t, int, Isa);
+template Trainer<double>::Trainer(const Plan&, int64_t, int, Isa);
+
+}  // namespace neurona
