@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,34 +13,9 @@ from neurona.data.batches import Batches
 from neurona.engines.engine import Engine
 from neurona.losses.loss import Loss
 from neurona.metrics.metric import Metric
+from neurona.tally import Tally
 
 BATCH_SIZE = 1024  # rows a forward pass: enough to be fast, few enough to stay in cache
-
-
-class Tally:
-    """Measures summed up over batches: the loss and the metrics.
-
-    The loss is exact over all the rows, however they are cut into batches.
-    """
-
-    def __init__(self, metrics: Mapping[str, Metric]) -> None:
-        self.metrics = metrics
-        self.states = {name: metric.start() for name, metric in metrics.items()}
-        self.loss = self.count = 0.0
-
-    def add_loss(self, total: float, count: float) -> None:
-        """Count ``total``, a sum of losses over ``count`` samples (or their weights)."""
-        self.loss, self.count = self.loss + total, self.count + count
-
-    def add_outputs(self, y: Array, p: Array, sample_weight: Array | None) -> None:
-        """Let the metrics see a batch of labels and predictions."""
-        for name, metric in self.metrics.items():
-            self.states[name] = metric.update(self.states[name], y, p, sample_weight)
-
-    def results(self) -> dict[str, Any]:
-        """``{"loss": …, metric: …}``."""
-        measured = {name: m.result(self.states[name]) for name, m in self.metrics.items()}
-        return {"loss": self.loss / self.count if self.count else 0.0, **measured}
 
 
 def predict(engine: Engine, x: Array, batch_size: int | None = None) -> Array:
@@ -55,8 +30,12 @@ def evaluate(
     sources: Iterable[Samples],
     metrics: Mapping[str, Metric],
     batch_size: int | None = None,
+    between: Callable[[], object] = lambda: None,
 ) -> dict[str, Any]:
-    """Loss and metrics over ``sources``, the regularizers' penalties included."""
+    """Loss and metrics over ``sources``, the regularizers' penalties included.
+
+    ``between`` is called after every batch.
+    """
     tally = Tally(metrics)
     loss = engine.program.loss
     assert loss is not None
@@ -67,6 +46,7 @@ def evaluate(
         values = fused.values(batch.y, z, h) if fused else loss.values(batch.y, h)
         tally.add_loss(*_sums(loss, values, batch.sample_weight))
         tally.add_outputs(batch.y, h, batch.sample_weight)
+        between()
     if loss.reduction == "sum":
         tally.count = 1.0
     results = tally.results()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import chain, islice
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,8 @@ ClassWeight = Mapping[int, float] | str | None
 class Source:
     """What one ``fit`` trains on: samples in memory, or batches that arrive."""
 
-    batches: Callable[[int], Iterable[Batches]]
+    batches: Callable[[int, int], Iterable[Batches]]
+    data: Mapping[str, Array]  # what tells it from other data
     again: Callable[[], Iterable[Samples]] | None  # the training set once more, to measure it
     steps: int | None
     samples: int | None
@@ -183,7 +184,7 @@ def array_source(
     """Train on arrays in memory (or mapped), in an order that the epoch decides."""
     count = len(samples) if rows is None else len(rows)
 
-    def batches(epoch: int) -> Iterable[Batches]:
+    def batches(epoch: int, _: int) -> Iterable[Batches]:
         order = rows
         if shuffle and count > 1:
             order = Stream(seed, Purpose.SHUFFLE, epoch).permutation(count)
@@ -195,23 +196,31 @@ def array_source(
         whole = Batches(samples.x, samples.y, samples.sample_weight, EVALUATION_ROWS, rows)
         return (Samples(*whole.take(step, step + 1)) for step in range(whole.steps))
 
-    return Source(batches, again, -(-count // batch_size), count, batch_size)
+    return Source(batches, named(samples), again, -(-count // batch_size), count, batch_size)
+
+
+def named(samples: Samples, prefix: str = "") -> dict[str, Array]:
+    """The arrays of samples by name."""
+    arrays = {"x": samples.x, "y": samples.y, "sample_weight": samples.sample_weight}
+    return {prefix + name: array for name, array in arrays.items() if array is not None}
 
 
 def iterable_source(
-    iterable: Iterable[Any], program: Program, weights: ClassWeight, steps: int | None
+    iterable: Iterable[Any], first: Any, program: Program, weights: ClassWeight, steps: int | None
 ) -> Source:
-    """Train on batches ``(x, y)`` or ``(x, y, sample_weight)`` as they come."""
+    """Train on batches ``(x, y)`` or ``(x, y, sample_weight)`` as they come; ``first`` is one."""
     if isinstance(weights, str):
         raise ArgumentError('class_weight="balanced" needs all labels at once; give a dict.')
-    endless = iter(iterable) if steps else None
+    numbered = enumerate(iterable) if steps else None
 
-    def batches(epoch: int) -> Iterator[Batches]:
-        items = iter(iterable) if endless is None else islice(endless, steps)
+    def batches(epoch: int, number: int) -> Iterator[Batches]:
+        items = iter(iterable)
+        if numbered is not None and steps is not None:
+            items = between(numbered, number * steps, (number + 1) * steps)
         empty = True
-        for number, item in enumerate(items):
+        for place, item in enumerate(items):
             empty = False
-            samples = weighted(batch_samples(item, number, program), weights)
+            samples = weighted(batch_samples(item, place, program), weights)
             yield Batches(samples.x, samples.y, samples.sample_weight, len(samples))
         if empty:
             raise DataError(
@@ -220,7 +229,17 @@ def iterable_source(
                 f"again, or an endless generator with steps_per_epoch."
             )
 
-    return Source(batches, None, steps, None, None)
+    data = named(weighted(batch_samples(first, 0, program), weights), "first batch of ")
+    return Source(batches, data, None, steps, None, None)
+
+
+def between(numbered: Iterable[tuple[int, Any]], first: int, last: int) -> Iterator[Any]:
+    """Items ``first`` to ``last − 1``; a run that is resumed passes over those before them."""
+    for number, item in numbered:
+        if number >= first:
+            yield item
+        if number + 1 == last:
+            return
 
 
 def batch_samples(item: Any, number: int, program: Program) -> Samples:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from os import PathLike
 from typing import Any
 
@@ -16,9 +17,11 @@ from neurona.data.arrays import Array, Samples, as_array, as_samples
 from neurona.data.batches import Batches
 from neurona.engines import Engine
 from neurona.errors import ArgumentError, NonFiniteError
-from neurona.evaluation import Tally, evaluate, predict
+from neurona.evaluation import evaluate, predict
 from neurona.explain.nonfinite import explain_nonfinite
 from neurona.layers.layer import Layer
+from neurona.runs.position import Position
+from neurona.tally import Tally
 from neurona.training import Job, measures, train
 
 
@@ -126,8 +129,10 @@ class Sequential(Compiled):
             samples = fitting.weighted(samples, class_weight)
             preflight.check_data(engine, samples)
             source = fitting.array_source(samples, rows, size, bool(shuffle), self.seed)
+        given: dict[str, Array] = {}  # data that is not in the source
         if validation_data is not None:
             validation = fitting.validation_samples(validation_data, engine.program)
+            given = fitting.named(validation, "validation ")
         if validation is not None:
             preflight.check_validation(engine, validation)
         if evaluate_training and source.again is None:
@@ -142,6 +147,16 @@ class Sequential(Compiled):
             validation=None if validation is None else lambda: [validation],
             training_set=source.again if evaluate_training else None,
             stopped=lambda: self.stop_training,
+            data={**source.data, **given},
+            settings={
+                "batch_size": source.batch_size,
+                "shuffle": bool(shuffle),
+                "validation_split": validation_split,
+                "validation_strategy": validation_strategy,
+                "evaluate_training": bool(evaluate_training),
+                "initial_epoch": first,
+                "steps_per_epoch": source.steps,
+            },
         )
         self._train(engine, job, callbacks or (), self._params(job, source, engine, verbose))
         assert self.history is not None
@@ -151,8 +166,13 @@ class Sequential(Compiled):
         self, engine: Engine, job: Job, callbacks: Sequence[Callback], params: dict[str, Any]
     ) -> None:
         self.history, self.stop_training = History(), False
-        listeners = [*progress.display(params["verbose"]), *checked(callbacks), self.history]
-        train(engine, job, CallbackList(listeners, self, params))
+        heard = [*progress.display(params["verbose"]), *checked(callbacks), self.history]
+        listeners = CallbackList(heard, self, params)
+        with ExitStack() as leaving:
+            found = listeners.begin_at(job, listeners, leaving)
+            start = found or Position.before(job.initial_epoch, job.metrics)
+            params["start_epoch"] = start.epoch
+            train(engine, job, listeners, start)
 
     def _from_batches(
         self, x: Any, y: Any, class_weight: Any, sample_weight: Any, steps: int | None
@@ -162,7 +182,8 @@ class Sequential(Compiled):
         first, iterable = fitting.peek(x)
         engine = self._built_for(as_array("x", first[0] if isinstance(first, tuple) else first))
         steps = None if steps is None else checks.integer("steps_per_epoch", steps, 1)
-        return fitting.iterable_source(iterable, engine.program, class_weight, steps), engine
+        source = fitting.iterable_source(iterable, first, engine.program, class_weight, steps)
+        return source, engine
 
     def _built_for(self, x: Array) -> Engine:
         """The engine, the input's shape taken from x if it was not known."""
@@ -214,7 +235,7 @@ class Sequential(Compiled):
             raise NonFiniteError(explain_nonfinite(engine, batches, 0, engine.epoch))
         assert samples.y is not None
         assert report.outputs is not None
-        tally.add_loss(report.loss, report.rows)
+        tally.add_loss(float(report.losses[0]), report.rows)
         tally.add_outputs(samples.y, report.outputs, samples.sample_weight)
         return _listed(tally.results(), return_dict)
 

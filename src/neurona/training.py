@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from neurona.callbacks.callback import CallbackList
-from neurona.data.arrays import Samples
+from neurona.data.arrays import Array, Samples
 from neurona.data.batches import Batches
 from neurona.engines.engine import Engine, Report
 from neurona.errors import NonFiniteError
-from neurona.evaluation import Tally, evaluate
+from neurona.evaluation import evaluate
 from neurona.explain.nonfinite import explain_nonfinite
 from neurona.metrics.metric import Metric
+from neurona.runs.position import Position
 
 UPDATES_PER_SECOND = 10.0  # how often an engine comes back for progress and Ctrl-C
 MAX_OUTPUTS = 2**22  # numbers that one chunk of steps may return for the metrics
@@ -32,21 +33,25 @@ class Job:
 
     Attributes:
         epochs: number of the last epoch plus one.
-        batches: given the count of epochs begun before, the sources of one epoch.
+        batches: the sources of one epoch, given the count of epochs that the model
+            began before, and the number of the epoch in this job, from 0.
         steps, samples: in an epoch, where known beforehand.
         validation, training_set: what to measure at each epoch's end.
         stopped: asked after every epoch and every batch that callbacks hear of.
+        data, settings: what the result depends on besides the model, by name.
     """
 
     epochs: int
     initial_epoch: int
-    batches: Callable[[int], Iterable[Batches]]
+    batches: Callable[[int, int], Iterable[Batches]]
     steps: int | None
     samples: int | None
     metrics: Mapping[str, Metric]
     validation: Callable[[], Iterable[Samples]] | None
     training_set: Callable[[], Iterable[Samples]] | None
     stopped: Callable[[], bool]
+    data: Mapping[str, Array] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 def measures(names: Iterable[str], job: Job) -> dict[str, str]:
@@ -55,98 +60,125 @@ def measures(names: Iterable[str], job: Job) -> dict[str, str]:
     return {kind + name: MEASURES[kind] for kind in kinds for name in names}
 
 
-def train(engine: Engine, job: Job, callbacks: CallbackList) -> None:
-    """Run the job's epochs on the engine.
+def train(engine: Engine, job: Job, callbacks: CallbackList, start: Position) -> None:
+    """Run the job's epochs on the engine, from ``start`` on.
+
+    Where a run was stopped after an epoch, there is nothing left to do.
 
     Raises:
         NonFiniteError: a loss or weight became NaN or infinite; the engine keeps
             the last finite weights.
     """
+    over = start.step == 0 and job.stopped()
     callbacks.on_train_begin({})
     logs: dict[str, Any] = {}
     try:
-        for epoch in range(job.initial_epoch, job.epochs):
+        for epoch in range(start.epoch, start.epoch if over else job.epochs):
+            at = start if epoch == start.epoch else Position.before(epoch, job.metrics)
             callbacks.on_epoch_begin(epoch, {})
-            logs = _epoch(engine, job, callbacks, epoch)
+            if at.step:
+                callbacks.on_resume(at)
+            logs = _Epoch(engine, job, callbacks, at).run()
             callbacks.on_epoch_end(epoch, logs)
+            callbacks.on_position(Position.before(epoch + 1, job.metrics))
             if job.stopped():
                 break
     finally:
         callbacks.on_train_end(logs)
 
 
-def _epoch(engine: Engine, job: Job, callbacks: CallbackList, epoch: int) -> dict[str, Any]:
-    tally = Tally(job.metrics)
-    sources = job.batches(engine.epoch)
-    engine.epoch += 1
-    chunks = _Chunks(every_step=callbacks.every_step)
-    done = 0
-    for batches in sources:
-        done = _run(engine, batches, tally, callbacks, chunks, job, epoch, done)
-        if chunks.every_step and job.stopped():
-            break
-    logs = tally.results()
-    for prefix, source in (("train_", job.training_set), ("val_", job.validation)):
-        if source is not None:
-            found = evaluate(engine, source(), job.metrics)
-            logs.update({prefix + name: value for name, value in found.items()})
-    return logs
+class _Epoch:
+    """One epoch, from where it is entered to its end."""
 
+    def __init__(
+        self, engine: Engine, job: Job, callbacks: CallbackList, position: Position
+    ) -> None:
+        self.engine, self.job, self.callbacks, self.at = engine, job, callbacks, position
+        self.chunks = _Chunks()
+        self.every_step = callbacks.every_step
 
-def _run(
-    engine: Engine,
-    batches: Batches,
-    tally: Tally,
-    callbacks: CallbackList,
-    chunks: _Chunks,
-    job: Job,
-    epoch: int,
-    done: int,
-) -> int:
-    """Train on all of ``batches``; return the rows done in this epoch by then."""
-    outputs = batches.batch_size * max(1, engine.program.network.output_size)
-    step = 0
-    while step < batches.steps:
-        last = min(step + chunks.next(MAX_OUTPUTS // outputs), batches.steps)
-        if chunks.every_step:
-            callbacks.on_train_batch_begin(step, {})
-        with chunks:
-            report = engine.run_steps(batches, step, last, bool(job.metrics))
-        _count(tally, report, batches, step)
-        if report.failed_step is not None:
-            raise NonFiniteError(explain_nonfinite(engine, batches, report.failed_step, epoch))
-        done += report.rows
-        step = last
-        logs = tally.results()
-        if chunks.every_step:
-            callbacks.on_train_batch_end(step - 1, logs)
-            if job.stopped():
+    def run(self) -> dict[str, Any]:
+        """Train to the epoch's end, and return what was measured."""
+        engine, job, at = self.engine, self.job, self.at
+        if at.step == 0:
+            engine.epoch += 1
+        done_before = at.step
+        for batches in job.batches(engine.epoch - 1, at.epoch - job.initial_epoch):
+            first = min(done_before, batches.steps)
+            done_before -= first
+            self._train(batches, first)
+            at.tally.close_group()
+            if self._cut_short():
                 break
-        callbacks.on_progress(done, job.samples, logs)
-    return done
+        logs = at.tally.results()
+        for prefix, source in (("train_", job.training_set), ("val_", job.validation)):
+            if source is not None:
+                found = evaluate(engine, source(), job.metrics, between=self._pause)
+                logs.update({prefix + name: value for name, value in found.items()})
+        return logs
 
+    def _pause(self) -> None:
+        """While the epoch is measured: nothing changes, so training can be left here, too."""
+        self.callbacks.on_position(self.at)
 
-def _count(tally: Tally, report: Report, batches: Batches, first: int) -> None:
-    tally.add_loss(report.loss, report.rows)
-    if report.outputs is not None:
-        start = batches.span(first, first).start
-        rows: Any = slice(start, start + report.rows)
-        if batches.order is not None:
-            rows = batches.order[rows]
-        weight = batches.sample_weight
-        assert batches.y is not None
-        tally.add_outputs(batches.y[rows], report.outputs, None if weight is None else weight[rows])
+    def _cut_short(self) -> bool:
+        return self.at.step > 0 and self.every_step and self.job.stopped()
+
+    def _train(self, batches: Batches, first: int) -> None:
+        """Train on all of ``batches`` from step ``first`` on."""
+        callbacks, job, at = self.callbacks, self.job, self.at
+        step = first
+        while step < batches.steps and not self._cut_short():
+            last = step + self._chunk(batches, batches.steps - step)
+            if self.every_step:
+                callbacks.on_train_batch_begin(at.step, {})
+            with self.chunks:
+                report = self.engine.run_steps(batches, step, last, bool(job.metrics))
+            self._count(report, batches, step)
+            if report.failed_step is not None:
+                failed = report.failed_step
+                raise NonFiniteError(explain_nonfinite(self.engine, batches, failed, at.epoch))
+            at.step += last - step
+            at.rows += report.rows
+            step = last
+            logs = at.tally.results()
+            if self.every_step:
+                callbacks.on_train_batch_end(at.step - 1, logs)
+            callbacks.on_progress(at.rows, job.samples, logs)
+            callbacks.on_position(at)
+
+    def _chunk(self, batches: Batches, left: int) -> int:
+        """How many of the steps left to run at once."""
+        if self.every_step:
+            return 1
+        outputs = batches.batch_size * max(1, self.engine.program.network.output_size)
+        return self.chunks.next(left, MAX_OUTPUTS // outputs, self.callbacks.steps_to_position)
+
+    def _count(self, report: Report, batches: Batches, first: int) -> None:
+        tally = self.at.tally
+        tally.add_losses(report.losses, report.rows)
+        if report.outputs is not None:
+            start = batches.span(first, first).start
+            rows: Any = slice(start, start + report.rows)
+            if batches.order is not None:
+                rows = batches.order[rows]
+            weight = batches.sample_weight
+            assert batches.y is not None
+            y = batches.y[rows]
+            tally.add_outputs(y, report.outputs, None if weight is None else weight[rows])
 
 
 class _Chunks:
     """Chooses how many steps to ask for, from how long the last ones took."""
 
-    def __init__(self, every_step: bool) -> None:
-        self.every_step = every_step
-        self._steps, self._began = 1, 0.0
+    def __init__(self) -> None:
+        self._wanted, self._steps, self._began = 1, 1, 0.0
 
-    def next(self, most: int) -> int:
-        return 1 if self.every_step else max(1, min(self._steps, most))
+    def next(self, *limits: int | None) -> int:
+        """The steps of the next chunk, no more than any of ``limits``."""
+        given = [limit for limit in limits if limit is not None]
+        self._steps = max(1, min(self._wanted, *given))
+        return self._steps
 
     def __enter__(self) -> None:
         self._began = time.perf_counter()
@@ -155,4 +187,4 @@ class _Chunks:
         taken = max(time.perf_counter() - self._began, 1e-6)
         # Grow by no more than ten times, so that one quick step does not mislead.
         wanted = self._steps / (taken * UPDATES_PER_SECOND)
-        self._steps = max(1, int(min(wanted, 10 * self._steps)))
+        self._wanted = max(1, int(min(wanted, 10 * self._steps)))

@@ -10,6 +10,8 @@ from neurona.errors import ArgumentError, ArgumentTypeError, suggestion
 
 if TYPE_CHECKING:
     from neurona.model import Sequential
+    from neurona.runs.position import Position
+    from neurona.training import Job
 
 # Measures by name, such as {"loss": 0.31, "val_loss": 0.35}. What a callback adds to them
 # at an epoch's end is seen by the callbacks after it, and goes into the history.
@@ -55,6 +57,33 @@ class Callback:
     def on_progress(self, done: int, total: int | None, logs: Logs) -> None:
         """About ten times a second: rows done in this epoch, of how many, and running means."""
 
+    def on_position(self, position: Position) -> None:
+        """Between two steps, and after each epoch: the moments to write down where training is.
+
+        Called about ten times a second, and whenever :attr:`steps_to_position` asked for
+        it. ``position`` goes on changing as training does.
+        """
+
+    def on_resume(self, position: Position) -> None:
+        """After ``on_epoch_begin``, where an epoch is entered in its middle."""
+
+    def begin_at(self, job: Job, listeners: CallbackList, leaving: ExitStack) -> Position | None:
+        """Where to begin, asked before ``on_train_begin``; None for the beginning.
+
+        Who answers has put the model and the other callbacks into the state of that moment.
+
+        Args:
+            job: what is to be trained on.
+            listeners: all callbacks of this training.
+            leaving: what is entered here is left after the training, whatever happens.
+        """
+        return None
+
+    @property
+    def steps_to_position(self) -> int | None:
+        """After how many more steps it needs :meth:`on_position`; None for no matter when."""
+        return None
+
     @property
     def hears_batches(self) -> bool:
         """Whether it wants its batch hooks called, for which training must go step by step."""
@@ -62,7 +91,10 @@ class Callback:
         return any(getattr(type(self), hook) is not getattr(Callback, hook) for hook in hooks)
 
     def get_state(self) -> dict[str, Any]:
-        """What it remembers of the training so far, as JSON-ready values by attribute."""
+        """What it remembers of the training so far, by attribute.
+
+        Numbers, strings, None, arrays, and lists, tuples and dicts of them.
+        """
         return {name: getattr(self, name) for name in self.state_names}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
@@ -104,6 +136,18 @@ class CallbackList(Callback):
         """Whether any of them wants to hear of each batch."""
         return any(callback.hears_batches for callback in self.callbacks)
 
+    def begin_at(self, job: Job, listeners: CallbackList, leaving: ExitStack) -> Position | None:
+        found = [callback.begin_at(job, listeners, leaving) for callback in self.callbacks]
+        positions = [position for position in found if position is not None]
+        if len(positions) > 1:
+            raise ArgumentError("Several callbacks would resume the training. Give one of them.")
+        return positions[0] if positions else None
+
+    @property
+    def steps_to_position(self) -> int | None:
+        wanted = [callback.steps_to_position for callback in self.callbacks]
+        return min((steps for steps in wanted if steps is not None), default=None)
+
     def on_train_begin(self, logs: Logs) -> None:
         with ExitStack() as begun:  # if one cannot begin, those before it are ended
             for callback in self.callbacks:
@@ -135,6 +179,14 @@ class CallbackList(Callback):
     def on_progress(self, done: int, total: int | None, logs: Logs) -> None:
         for callback in self.callbacks:
             callback.on_progress(done, total, logs)
+
+    def on_position(self, position: Position) -> None:
+        for callback in self.callbacks:
+            callback.on_position(position)
+
+    def on_resume(self, position: Position) -> None:
+        for callback in self.callbacks:
+            callback.on_resume(position)
 
 
 HOOKS = tuple(name for name in vars(Callback) if name.startswith("on_"))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from neurona.callbacks.callback import Callback, Logs
 from neurona.errors import ArgumentTypeError
+
+if TYPE_CHECKING:
+    from neurona.runs.position import Position
 
 Function = Callable[..., object]
 
@@ -20,6 +23,7 @@ class LambdaCallback(Callback):
         on_train_batch_begin, on_train_batch_end: called with ``(batch, logs)``; they
             make training return to Python every step, which slows small networks.
         on_progress: called with ``(done, total, logs)``, about ten times a second.
+        on_position, on_resume: called with ``(position)``.
 
     >>> from neurona import Sequential, datasets, layers
     >>> x, y = datasets.xor(200, seed=1)
@@ -40,6 +44,8 @@ class LambdaCallback(Callback):
         on_train_batch_begin: Function | None = None,
         on_train_batch_end: Function | None = None,
         on_progress: Function | None = None,
+        on_position: Function | None = None,
+        on_resume: Function | None = None,
     ) -> None:
         self._functions = {
             "on_epoch_begin": on_epoch_begin,
@@ -49,6 +55,8 @@ class LambdaCallback(Callback):
             "on_train_batch_begin": on_train_batch_begin,
             "on_train_batch_end": on_train_batch_end,
             "on_progress": on_progress,
+            "on_position": on_position,
+            "on_resume": on_resume,
         }
         for hook, function in self._functions.items():
             if function is not None and not callable(function):
@@ -84,3 +92,9 @@ class LambdaCallback(Callback):
 
     def on_progress(self, done: int, total: int | None, logs: Logs) -> None:
         self._call("on_progress", done, total, logs)
+
+    def on_position(self, position: Position) -> None:
+        self._call("on_position", position)
+
+    def on_resume(self, position: Position) -> None:
+        self._call("on_resume", position)

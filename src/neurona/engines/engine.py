@@ -20,7 +20,8 @@ class Report:
 
     Attributes:
         rows: samples seen.
-        loss: sum over the steps of batch size times batch loss.
+        losses: (steps,) float64: each step's batch size times its batch's loss.
+            Not their sum: that would depend on how many steps one call runs.
         outputs: predictions for those samples, in the order visited, made
             before each step's update; None if not asked for.
         failed_step: the step whose loss or new weights were not finite. It was
@@ -28,7 +29,7 @@ class Report:
     """
 
     rows: int
-    loss: float
+    losses: Array
     outputs: Array | None = None
     failed_step: int | None = None
 

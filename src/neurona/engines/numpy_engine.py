@@ -48,17 +48,19 @@ class NumpyEngine(Engine):
         self, batches: Batches, first: int, last: int, want_outputs: bool = False
     ) -> Report:
         outputs: list[Array] = []
-        rows, loss = 0, 0.0
+        losses: list[float] = []
+        rows = 0
         with blas_threads(self.threads), np.errstate(all="ignore"):  # checked, not warned of
             for step in range(first, last):
                 value, output, state = self._step(*batches.take(step, step + 1))
                 if state is None:
-                    return Report(rows, loss, _joined(outputs), failed_step=step)
+                    return Report(rows, np.array(losses), _joined(outputs), failed_step=step)
                 self._state = state
-                rows, loss = rows + len(output), loss + len(output) * value
+                rows += len(output)
+                losses.append(len(output) * value)
                 if want_outputs:
                     outputs.append(output)
-        return Report(rows, loss, _joined(outputs))
+        return Report(rows, np.array(losses), _joined(outputs))
 
     def _step(
         self, x: Array, y: Array | None, sample_weight: Array | None
