@@ -80,15 +80,11 @@ class Compiled(Stack):
         """What :meth:`compile` was told, as JSON-ready values; None if it was not called."""
         if self.optimizer is None:
             return None
-        given = self._metrics
-        named = given if isinstance(given, Mapping) else self._measured() if given else {}
+        named = self._measured() if self._metrics else {}
         return {
             "optimizer": to_config(self.optimizer),
             "loss": None if self.loss is None else to_config(self.loss),
-            "metrics": {
-                name: to_config(metric) if isinstance(metric, Metric) else metric
-                for name, metric in named.items()
-            },
+            "metrics": {name: to_config(metric) for name, metric in named.items()},
         }
 
     # --- the engine, which holds the state while there is one ------------------------

@@ -81,5 +81,6 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     >>> suggestion("rleu", ["relu", "tanh"])
     " Did you mean 'relu'?"
     """
-    near = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.5)
+    name = name.lower()[:100]  # beyond that the search takes long
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
     return f" Did you mean {near[0]!r}?" if near else ""

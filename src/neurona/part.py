@@ -14,6 +14,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar, Generic, Self, TypeVar
+from weakref import WeakKeyDictionary
 
 from neurona.errors import ArgumentError, ArgumentTypeError, UnknownNameError, suggestion
 
@@ -21,12 +22,21 @@ Config = dict[str, Any]
 CustomObjects = Mapping[str, type["Part"]]
 
 
-def constructor_arguments(cls: type) -> dict[str, Any]:
+_ARGUMENTS: WeakKeyDictionary[type, dict[str, Any]] = WeakKeyDictionary()  # read off once
+
+
+def constructor_arguments(cls: type) -> Mapping[str, Any]:
     """The arguments that ``cls`` is built with, and their defaults.
 
     Where a constructor hands ``**kwargs`` on, its base class's arguments follow;
     other spellings of an argument (``aliases``) are left out.
     """
+    if cls not in _ARGUMENTS:
+        _ARGUMENTS[cls] = _read_arguments(cls)
+    return _ARGUMENTS[cls]
+
+
+def _read_arguments(cls: type) -> dict[str, Any]:
     arguments: dict[str, Any] = {}
     for base in cls.__mro__:
         if "__init__" not in vars(base):
@@ -93,7 +103,7 @@ def to_config(part: Part) -> Config:
     The kind tells apart classes of one name: ``ReLU`` is an activation and a layer.
     """
     cls = type(part)
-    return {"kind": _kind(cls), "class_name": cls.__name__, "config": part.get_config()}
+    return {"kind": kind_of(cls), "class_name": cls.__name__, "config": part.get_config()}
 
 
 def _plain(value: Any) -> Any:
@@ -142,7 +152,7 @@ def find_class(
         UnknownNameError: there is none, or there are several and no ``kind`` says which.
     """
     custom = (custom_objects or {}).get(name)
-    if custom is not None and kind in (None, _kind(custom)):
+    if custom is not None and kind in (None, kind_of(custom)):
         return custom
     found = _CLASSES.get(name, {})
     if kind in found:
@@ -153,6 +163,12 @@ def find_class(
         raise UnknownNameError(
             f"{name!r} names several parts: add 'kind', one of {', '.join(sorted(found))}."
         )
+    if custom is not None:
+        raise UnknownNameError(
+            f"{name!r} must name a part of the kind {kind!r} here, but custom_objects has "
+            f"one of the kind {kind_of(custom)!r}."
+        )
+    name = name[:100]  # it may come from a file
     raise UnknownNameError(
         f"Unknown part {name!r}.{suggestion(name, _CLASSES)} If it is your own class, "
         f"pass it: custom_objects={{{name!r}: {name}}}."
@@ -164,8 +180,9 @@ def is_builtin(part: Part) -> bool:
     return type(part) in _CLASSES.get(type(part).__name__, {}).values()
 
 
-def _kind(cls: type[Part]) -> str:
-    return next((r.kind for r in _REGISTRIES if issubclass(cls, r.base)), "part")
+def kind_of(cls: type[Part]) -> str | None:
+    """The kind of part that a class is: "layer", "loss" …; None if it is of none."""
+    return next((r.kind for r in _REGISTRIES if issubclass(cls, r.base)), None)
 
 
 def normalise(name: str) -> str:

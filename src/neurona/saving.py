@@ -1,14 +1,13 @@
 """One ``.safetensors`` file for a model: its weights, and its configuration as JSON.
 
 The tensors are ``weights/<layer>/<weight>`` and the optimizer's
-``slots/<layer>/<weight>/<slot>``; the metadata's ``neurona`` entry is a JSON
-object. A class named in it is looked up in closed registries: nothing is
-imported, evaluated or unpickled.
+``slots/<layer>/<weight>/<slot>``. A class named in the configuration is looked up
+in closed registries: nothing is imported, evaluated or unpickled.
 """
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,52 +15,59 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurona import losses, metrics, optimizers
-from neurona.errors import ArgumentError, FileFormatError, NeuronaError, NotBuiltError
-from neurona.files import write_whole
-from neurona.network import State
-from neurona.part import Config, CustomObjects
+from neurona import checks, losses, metrics, optimizers
+from neurona.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    FileFormatError,
+    NonFiniteError,
+    NotBuiltError,
+    UnknownNameError,
+)
+from neurona.files import Tensors, opened, read_tensors, write_tensors, write_whole
+from neurona.network import Network, State
+from neurona.part import Config, CustomObjects, Part, is_builtin, kind_of
 
 if TYPE_CHECKING:
     from neurona.model import Sequential
 
-FORMAT = 1
-__all__ = ["KEY", "load_model", "save_model", "write_whole"]
+__all__ = [
+    "SUFFIX",
+    "from_tensors",
+    "is_model",
+    "load_model",
+    "save_model",
+    "to_tensors",
+    "write_whole",
+]
 
-KEY = "neurona"
-MAX_CONFIG = 16 * 2**20  # bytes of JSON; real models need a few thousand
+FORMAT = 1  # raised when an older version could not read what this one writes
+KIND = "model"  # tells a model's file from others of neurona's
+SUFFIX = ".safetensors"
+MAX_LAYERS = 5000
+MAX_PARTS = 50_000
+LONG = 1000  # lists of more numbers than that are kept as tensors
+_LIFTED = "in tensor"  # {"in tensor": "config/0"} stands for such a list
 
 
 def save_model(model: Sequential, path: str | PathLike[str]) -> None:
     """Write the model, with its optimizer's state, to one file, whole or not at all.
 
     Raises:
-        ArgumentError: the name does not end in ``.safetensors``.
+        ArgumentError: the name does not end in ``.safetensors``, or there is
+            something else than a file.
+        ArgumentTypeError: ``model.info`` holds something that JSON does not have.
+        NonFiniteError: a weight is NaN or infinite. An older file stays.
         NotBuiltError: the model has no weights yet.
+        OSError: the system refused.
     """
     target = Path(path)
-    if target.suffix != ".safetensors":
+    if target.suffix != SUFFIX:
         raise ArgumentError(
-            f"path must end in .safetensors, got {str(path)!r}. "
-            f"Try {str(target.with_suffix('.safetensors'))!r}."
+            f"path must end in {SUFFIX}, got {str(path)!r}. "
+            f"Try {str(target.with_suffix(SUFFIX))!r}."
         )
-    if model.input_shape is None:
-        raise NotBuiltError("The model has no weights yet: fit it, or give its input's shape.")
-    from safetensors.numpy import save
-
-    state = model.state
-    tensors = {f"weights/{key}": np.ascontiguousarray(w) for key, w in state.weights.items()}
-    for key, slots in state.slots.items():
-        for slot, values in slots.items():
-            tensors[f"slots/{key}/{slot}"] = np.ascontiguousarray(values)
-    config = {
-        "format": FORMAT,
-        "model": model.get_config(),
-        "compile": model.get_compile_config(),
-        "iteration": state.iteration,
-        "epoch": state.epoch,
-    }
-    write_whole(target, save(tensors, {KEY: json.dumps(config)}))
+    write_tensors(target, *to_tensors(model))
 
 
 def load_model(
@@ -79,93 +85,253 @@ def load_model(
     Raises:
         FileFormatError: the file is damaged, or no model of neurona's.
         UnknownNameError: it uses a class that is neither built in nor passed.
+        TooLargeError: there is not enough memory for it.
         FileNotFoundError: there is no such file.
+        OSError: the system refused.
     """
-    tensors, config = _read(Path(path))
-    try:
-        return _rebuild(tensors, config, custom_objects)
-    except NeuronaError:
-        raise
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise FileFormatError(
-            f"{path}: its configuration is not one that neurona writes ({error!r}). "
-            f"The file is damaged, or was made by another program."
-        ) from error
+    tensors, config = read_tensors(path)
+    return from_tensors(tensors, config, custom_objects, str(path))
 
 
-def _read(path: Path) -> tuple[dict[str, NDArray[Any]], Config]:
-    if not path.exists():
-        raise FileNotFoundError(f"There is no file {path}.")
-    from safetensors import SafetensorError, safe_open
+def is_model(path: str | PathLike[str]) -> bool:
+    """Whether there is a file that says it is a model of neurona's; reads its header only."""
+    try:
+        with opened(path) as file:
+            return file.config.get("kind") == KIND
+    except (FileFormatError, OSError):
+        return False
 
-    try:
-        with safe_open(path, framework="numpy") as file:
-            text = (file.metadata() or {}).get(KEY)
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, ValueError, TypeError) as error:
-        raise FileFormatError(f"{path} is not a readable .safetensors file: {error}.") from error
-    if text is None:
-        raise FileFormatError(
-            f"{path} holds tensors but no neurona model: its metadata has no {KEY!r} entry."
-        )
-    if len(text) > MAX_CONFIG:
-        raise FileFormatError(f"{path}: {len(text)} bytes of configuration are too many.")
-    try:
-        config = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise FileFormatError(f"{path}: its configuration is not JSON: {error}.") from error
-    if not isinstance(config, dict) or config.get("format") != FORMAT:
-        found = config.get("format") if isinstance(config, dict) else config
-        raise FileFormatError(
-            f"{path} has format {found!r}, but this version of neurona reads format {FORMAT}."
-        )
+
+# --- writing -------------------------------------------------------------------------
+
+
+def to_tensors(model: Sequential) -> tuple[Tensors, Config]:
+    """What a model's file holds: tensors by name, and the configuration as plain values.
+
+    Raises:
+        NonFiniteError, NotBuiltError: as :func:`save_model`.
+    """
+    if model.input_shape is None:
+        raise NotBuiltError("The model has no weights yet: fit it, or give its input's shape.")
+    state = model.state
+    tensors: Tensors = {f"weights/{key}": w for key, w in state.weights.items()}
+    for name, values in tensors.items():
+        if not np.isfinite(values).all():
+            raise NonFiniteError(f"{name!r} holds NaN or infinity, so the model is not saved.")
+    # Layers may have been frozen or thawed since the optimizer made its slots.
+    plan = Network(model.layers, model.input_shape)
+    learning = plan.trainable if model.optimizer is not None else ()
+    if set(learning) <= set(state.slots):
+        for key in learning:
+            for slot, values in state.slots[key].items():
+                tensors[f"slots/{key}/{slot}"] = values
+    config = {
+        "kind": KIND,
+        "format": FORMAT,
+        "model": _lift(model.get_config(), tensors),
+        "compile": _lift(model.get_compile_config(), tensors),
+        "iteration": state.iteration,
+        "epoch": state.epoch,
+    }
     return tensors, config
 
 
-def _rebuild(
-    tensors: dict[str, NDArray[Any]], config: Config, custom_objects: CustomObjects | None
-) -> Sequential:
-    from neurona.model import Sequential
+def _lift(value: Any, tensors: Tensors) -> Any:
+    """A configuration with its long lists of numbers put among the tensors."""
+    if isinstance(value, dict):
+        return {key: _lift(inner, tensors) for key, inner in value.items()}
+    if not isinstance(value, (list, tuple)):
+        return value
+    array = _as_numbers(value)
+    if array is None:
+        return [_lift(inner, tensors) for inner in value]
+    name = f"config/{len(tensors)}"
+    tensors[name] = array
+    return {_LIFTED: name}
 
-    model = Sequential.from_config(config["model"], custom_objects)
-    compiled = config["compile"]
-    if compiled is not None:
-        model.compile(
-            optimizer=optimizers.registry.get(compiled["optimizer"], custom_objects),
-            loss=compiled["loss"] and losses.registry.get(compiled["loss"], custom_objects),
-            metrics={
-                name: metrics.registry.get(metric, custom_objects)
-                if isinstance(metric, dict)
-                else metric
-                for name, metric in compiled["metrics"].items()
-            },
-        )
-    weights: dict[str, NDArray[Any]] = {}
-    slots: dict[str, dict[str, NDArray[Any]]] = {}
-    for name, values in tensors.items():
-        kind, layer, weight, *slot = name.split("/")
-        if kind == "weights" and not slot:
-            weights[f"{layer}/{weight}"] = values
-        elif kind == "slots" and len(slot) == 1:
-            slots.setdefault(f"{layer}/{weight}", {})[slot[0]] = values
-        else:
-            raise FileFormatError(f"The tensor {name!r} belongs to no model.")
-    _check(model, weights)
-    weights = {key: weights[key] for key in model.network.specs}  # in the layers' order
-    model.state = State(weights, slots, int(config["iteration"]), int(config["epoch"]))
+
+def _as_numbers(values: list[Any] | tuple[Any, ...]) -> NDArray[Any] | None:
+    """The array that a list holds, if that is one of many floats."""
+    leaves = list(_leaves(values))
+    if len(leaves) <= LONG or any(type(leaf) is not float for leaf in leaves):
+        return None
+    try:
+        return np.array(values)
+    except ValueError:  # lists of several lengths
+        return None
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, (list, tuple)):
+        for inner in value:
+            yield from _leaves(inner)
+    else:
+        yield value
+
+
+# --- reading -------------------------------------------------------------------------
+
+
+def from_tensors(
+    tensors: Mapping[str, NDArray[Any]],
+    config: Config,
+    custom_objects: CustomObjects | None = None,
+    source: str = "The file",
+) -> Sequential:
+    """The model that :func:`to_tensors` took apart. It keeps the arrays.
+
+    Args:
+        source: what messages call the place that they came from.
+
+    Raises:
+        FileFormatError, UnknownNameError: as :func:`load_model`.
+    """
+    _check_custom(custom_objects)
+    try:
+        _check_format(config)
+        model = _rebuild(_unlift(config, tensors), custom_objects)
+        model.state = _state(model, tensors, config)
+    except (UnknownNameError, MemoryError):
+        raise
+    except Exception as error:  # a file can make a constructor fail in many ways
+        what = str(error) if isinstance(error, FileFormatError) else _reason(error)
+        raise FileFormatError(f"{source}: {what}") from error
     return model
 
 
-def _check(model: Sequential, weights: dict[str, NDArray[Any]]) -> None:
-    specs = model.network.specs
-    if set(weights) != set(specs):
-        odd = sorted(set(weights) ^ set(specs))[0]
-        raise FileFormatError(f"The weight {odd!r} is in the file or the model, but not in both.")
-    for key, w in weights.items():
-        if w.shape != specs[key].shape or w.dtype != model.dtype:
-            raise FileFormatError(
-                f"The weight {key!r} has shape {w.shape} and dtype {w.dtype}; the configuration "
-                f"asks for {specs[key].shape} and {model.dtype}."
+def _reason(error: Exception) -> str:
+    return (
+        f"its configuration is not one that neurona writes ({type(error).__name__}: "
+        f"{str(error)[:300]}). The file is damaged, or was made by another program."
+    )
+
+
+def _check_custom(custom_objects: CustomObjects | None) -> None:
+    if custom_objects is None:
+        return
+    if not isinstance(custom_objects, Mapping):
+        raise ArgumentTypeError(
+            f"custom_objects must be a dict of classes by name, got {custom_objects!r}."
+        )
+    for name, cls in custom_objects.items():
+        if not isinstance(cls, type) or not issubclass(cls, Part) or kind_of(cls) is None:
+            raise ArgumentTypeError(
+                f"custom_objects[{name!r}] must be a class derived from neurona's Layer, "
+                f"Activation, Loss, Optimizer, Metric or another part, got {cls!r}."
             )
+
+
+def _check_format(config: Config) -> None:
+    if config.get("kind") != KIND:
+        raise FileFormatError(f"it holds no model, but {str(config.get('kind'))[:40]!r}.")
+    found = config.get("format")
+    if found != FORMAT:
+        newer = isinstance(found, int) and found > FORMAT
+        raise FileFormatError(
+            f"it has the format {str(found)[:40]}, but this version of neurona reads {FORMAT}."
+            + " Install a newer one." * newer
+        )
+
+
+def _rebuild(config: Config, custom_objects: CustomObjects | None) -> Sequential:
+    from neurona.model import Sequential
+
+    _check_fields(
+        "configuration", config, "kind", "format", "model", "compile", "iteration", "epoch"
+    )
+    said, compiled = config["model"], config["compile"]
+    _check_fields("model", said, "name", "input_shape", "layers", "seed", "dtype", "info")
+    _check_counts(said, compiled)
+    if not isinstance(said["info"], dict) or not isinstance(said["name"], str):
+        raise FileFormatError("the model's info must be an object and its name a string.")
+    model = Sequential.from_config(said, custom_objects)
+    model.network  # noqa: B018 - the layers' shapes must fit
+    if compiled is not None:
+        _check_fields("compile", compiled, "optimizer", "loss", "metrics")
+        loss = compiled["loss"]
+        model.compile(
+            optimizer=optimizers.registry.get(compiled["optimizer"], custom_objects),
+            loss=None if loss is None else losses.registry.get(loss, custom_objects),
+            metrics={
+                name: metrics.registry.get(metric, custom_objects)
+                for name, metric in compiled["metrics"].items()
+            },
+        )
+    return model
+
+
+def _check_fields(what: str, value: Any, *names: str) -> None:
+    if not isinstance(value, dict) or set(value) != set(names):
+        raise FileFormatError(f"its {what} must be an object of {', '.join(names)}.")
+
+
+def _check_counts(said: Config, compiled: Config | None) -> None:
+    """So that building them takes no longer than building a large network."""
+    layers = said["layers"]
+    if not isinstance(layers, list) or not 0 < len(layers) <= MAX_LAYERS:
+        raise FileFormatError(f"its layers must be a list of 1 to {MAX_LAYERS:,}.")
+    names = [layer["config"]["name"] for layer in layers]
+    if not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
+        raise FileFormatError("its layers must each have a name of their own.")
+    if _count_parts([layers, compiled]) > MAX_PARTS:
+        raise FileFormatError(f"it is made of more than {MAX_PARTS:,} parts.")
+
+
+def _count_parts(value: Any) -> int:
+    if isinstance(value, dict):
+        return ("class_name" in value) + sum(map(_count_parts, value.values()))
+    return sum(map(_count_parts, value)) if isinstance(value, list) else 0
+
+
+def _unlift(value: Any, tensors: Mapping[str, NDArray[Any]]) -> Any:
+    """A configuration with the lists that :func:`_lift` took out."""
+    if isinstance(value, dict):
+        if set(value) == {_LIFTED}:
+            return tensors[value[_LIFTED]].tolist()
+        return {key: _unlift(inner, tensors) for key, inner in value.items()}
+    return [_unlift(inner, tensors) for inner in value] if isinstance(value, list) else value
+
+
+def _state(model: Sequential, tensors: Mapping[str, NDArray[Any]], config: Config) -> State:
+    """Weights and slots, each checked to be what the model asks for."""
+    left = {name: values for name, values in tensors.items() if not name.startswith("config/")}
+    weights: dict[str, NDArray[Any]] = {}
+    for key, spec in model.network.specs.items():
+        w = weights[key] = _taken(left, f"weights/{key}", spec.shape, np.dtype(model.dtype))
         if not np.isfinite(w).all():
-            raise FileFormatError(f"The weight {key!r} holds NaN or infinity.")
+            raise FileFormatError(f"the weight {key!r} holds NaN or infinity.")
+    slots: dict[str, dict[str, NDArray[Any]]] = {}
+    if left and model.optimizer is not None:
+        exact = is_builtin(model.optimizer)  # others may let theirs change while training
+        for key in model.network.trainable:
+            slots[key] = {}
+            for slot, start in model.optimizer.init(weights[key]).items():
+                shape, dtype = (start.shape, start.dtype) if exact else (None, None)
+                values = slots[key][slot] = _taken(left, f"slots/{key}/{slot}", shape, dtype)
+                if np.isnan(values).any():
+                    raise FileFormatError(f"the optimizer's {slot!r} of {key!r} holds NaN.")
+    if left:
+        raise FileFormatError(
+            f"the tensor {next(iter(left))[:80]!r} belongs to no part of the model."
+        )
+    iteration = checks.integer("iteration", config["iteration"], 0, 2**53)
+    return State(weights, slots, iteration, checks.integer("epoch", config["epoch"], 0, 2**53))
+
+
+def _taken(
+    left: dict[str, NDArray[Any]],
+    name: str,
+    shape: tuple[int, ...] | None,
+    dtype: np.dtype[Any] | None,
+) -> NDArray[Any]:
+    values = left.pop(name, None)
+    if values is None:
+        raise FileFormatError(f"the tensor {name!r} is missing.")
+    if (shape is not None and values.shape != shape) or (
+        dtype is not None and values.dtype != dtype
+    ):
+        raise FileFormatError(
+            f"the tensor {name!r} has shape {values.shape} and dtype {values.dtype}; the "
+            f"model needs {shape} and {dtype}."
+        )
+    return values

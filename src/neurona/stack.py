@@ -54,7 +54,9 @@ class Stack:
         self._network: Network | None = None
         self._state: State | None = None
         for layer in layers:
-            self.add(layer)
+            self._append(layer)
+        if self._layers and self._input_shape is not None:
+            self.build(self._input_shape)
 
     # --- structure -----------------------------------------------------------------
 
@@ -80,6 +82,16 @@ class Stack:
             ArgumentError: the layer is in a model already, or its name is taken.
             ShapeError: it cannot take what the layers before it give.
         """
+        self._append(layer)
+        if self._layers and self._input_shape is not None:
+            try:
+                self.build(self._input_shape)
+            except NeuronaError:
+                self.pop()  # leave the model as it was
+                raise
+
+    def _append(self, layer: Layer) -> None:
+        """Add a layer whose shapes are yet to be fixed."""
         if not isinstance(layer, Layer):
             raise ArgumentTypeError(
                 f"add takes a layer such as layers.Dense(10), got {type(layer).__name__}."
@@ -95,17 +107,10 @@ class Stack:
             )
         layer.name = self._name_for(layer)
         self._layers.append(layer)
+        layer.owner = weakref.ref(self)
         self._reset()
         if self._input_shape is None:
             self._input_shape = layer.input_shape
-        if self._input_shape is not None:
-            try:
-                self.build(self._input_shape)
-            except NeuronaError:
-                self._layers.pop()  # leave the model as it was
-                self._reset()
-                raise
-        layer.owner = weakref.ref(self)
 
     def pop(self) -> Layer:
         """Remove the last layer and return it."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from neurona import Sequential, load_model
-from neurona.cli.results import SUFFIX
 from neurona.errors import DatasetError, FileFormatError, NeuronaError, UnknownNameError
+from neurona.saving import SUFFIX
 
 
 def open_model(path: Path) -> Sequential:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from neurona import Sequential
 from neurona.callbacks import CSVLogger, History
 from neurona.errors import ArgumentError, DatasetError
-from neurona.saving import KEY
-
-SUFFIX = ".safetensors"
+from neurona.files import write_whole
+from neurona.saving import SUFFIX, is_model
 
 
 @dataclass(frozen=True)
@@ -34,15 +34,19 @@ class Target:
         return Target(self.model.with_suffix(f".interrupted{SUFFIX}"))
 
     def save(self, model: Sequential, history: History) -> None:
-        """Write both files."""
+        """Write both files, each whole or not at all."""
         model.save(self.model)
-        logger = CSVLogger(self.history)
+        write_whole(self.history, _as_csv(history))
+
+
+def _as_csv(history: History) -> bytes:
+    with TemporaryDirectory() as folder:
+        logger = CSVLogger(Path(folder, "history.csv"))
         logger.on_train_begin({})
-        try:
-            for row, epoch in enumerate(history.epoch):
-                logger.on_epoch_end(epoch, {k: v[row] for k, v in history.history.items()})
-        finally:
-            logger.on_train_end({})
+        for row, epoch in enumerate(history.epoch):
+            logger.on_epoch_end(epoch, {k: v[row] for k, v in history.history.items()})
+        logger.on_train_end({})
+        return logger.filename.read_bytes()
 
 
 def target_for(out: Path | None, dataset: str) -> Target:
@@ -75,17 +79,6 @@ def _refuse(path: Path, foreign: bool, expected: str) -> None:
             f"{path} exists and is not {expected}, so it is not replaced. Choose another name "
             f"with --out, or move that file away."
         )
-
-
-def is_model(path: Path) -> bool:
-    """Whether a file is a model of neurona's, judged by its header."""
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, framework="numpy") as file:
-            return KEY in (file.metadata() or {})
-    except (SafetensorError, OSError, ValueError):
-        return False
 
 
 def _is_history(path: Path) -> bool:

@@ -12,6 +12,7 @@
 
 from neurona.files.container import (
     Container,
+    Tensors,
     encode_tensors,
     is_container,
     opened,
@@ -23,6 +24,7 @@ from neurona.files.whole import TEMPORARY, remove_leftovers, write_whole
 __all__ = [
     "TEMPORARY",
     "Container",
+    "Tensors",
     "encode_tensors",
     "is_container",
     "opened",
