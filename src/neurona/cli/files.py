@@ -107,8 +107,8 @@ def read_features(path: Path) -> Array:
             raise DataError(f"{path} must hold an array x; it holds {', '.join(arrays) or 'none'}.")
         x = arrays[name]
     elif path.suffix == ".npy":
-        with _opening(path):
-            x = np.load(path, allow_pickle=False)
+        with _opening(path), path.open("rb") as file:
+            x = np.load(file, allow_pickle=False)
     elif path.suffix == ".csv":
         x = _read_csv(path)
     else:
@@ -119,12 +119,11 @@ def read_features(path: Path) -> Array:
 
 
 def _load_npz(path: Path) -> dict[str, Array]:
-    with _opening(path):
-        file = np.load(path, allow_pickle=False)
-        if not isinstance(file, np.lib.npyio.NpzFile):
+    with _opening(path), path.open("rb") as file:
+        arrays = np.load(file, allow_pickle=False)
+        if not isinstance(arrays, np.lib.npyio.NpzFile):
             raise ValueError("it is one .npy array, not a .npz file of named arrays")
-        with file:
-            return {name.lower(): file[name] for name in file.files}
+        return {name.lower(): arrays[name] for name in arrays.files}
 
 
 def _read_csv(path: Path) -> Array:

@@ -50,4 +50,4 @@ RECIPES: dict[str, Recipe] = {
     "multi_gaussian": Recipe((64, 64), learning_rate=0.01, epochs=100),
 }
 
-FILE = Recipe((64, 64), epochs=50)  # a .npz file
+FILE = Recipe((64, 64), learning_rate=0.003, epochs=50)  # a .npz file

@@ -167,7 +167,7 @@ class _Run:
             "settings": self._settings(),
             "parameters": self.model.count_params(),
             "epochs": len(history.epoch),
-            "best_epoch": None if self.stopping is None else self.stopping.best_epoch,
+            "best_epoch": None if self.stopping is None else self.stopping.best_epoch + 1,
             "seconds": round(self.seconds, 6),
             "test": verdict.as_json(),
             "history": history.history,
