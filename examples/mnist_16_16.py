@@ -17,7 +17,7 @@ from neurona.utils import set_random_seed
 
 arguments = argparse.ArgumentParser(description=__doc__)
 arguments.add_argument("--epochs", type=int, default=5)
-arguments.add_argument("--rows", type=int, default=60_000, help="how many images to train on")
+arguments.add_argument("--rows", type=int, default=60_000, help="how many images of each part")
 options = arguments.parse_args()
 
 try:
@@ -27,8 +27,8 @@ except DatasetError as error:
 
 set_random_seed(1)
 x_train = x_train[: options.rows].reshape(-1, 784).astype("float32") / 255
-x_test = x_test.reshape(-1, 784).astype("float32") / 255
-y_train = y_train[: options.rows]
+x_test = x_test[: options.rows].reshape(-1, 784).astype("float32") / 255
+y_train, y_test = y_train[: options.rows], y_test[: options.rows]
 
 model = Sequential()
 model.add(Dense(16, activation="relu", input_shape=(784,)))

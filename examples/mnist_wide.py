@@ -15,7 +15,7 @@ from neurona.utils import set_random_seed, to_categorical
 
 arguments = argparse.ArgumentParser(description=__doc__)
 arguments.add_argument("--epochs", type=int, default=5)
-arguments.add_argument("--rows", type=int, default=60_000, help="how many images to train on")
+arguments.add_argument("--rows", type=int, default=60_000, help="how many images of each part")
 options = arguments.parse_args()
 
 try:
@@ -25,9 +25,9 @@ except DatasetError as error:
 
 set_random_seed(1)
 x_train = x_train[: options.rows].reshape(-1, 784).astype("float32") / 255
-x_test = x_test.reshape(-1, 784).astype("float32") / 255
+x_test = x_test[: options.rows].reshape(-1, 784).astype("float32") / 255
 y_train = to_categorical(y_train[: options.rows], 10)
-y_test = to_categorical(y_test, 10)
+y_test = to_categorical(y_test[: options.rows], 10)
 
 model = Sequential()
 model.add(Dense(1024, activation="relu", input_shape=(784,)))
