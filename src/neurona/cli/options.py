@@ -140,7 +140,7 @@ Engine = Annotated[
     typer.Option(
         "--engine",
         metavar="NAME",
-        help="What computes: auto takes the fastest that can; or numpy.",
+        help="What computes; auto takes the fastest that can run the model.",
         autocompletion=completing.engine_names,
         rich_help_panel=RUNNING,
     ),
