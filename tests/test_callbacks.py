@@ -106,7 +106,6 @@ def test_early_stopping_goes_on_from_its_state(case: dict[str, Any], cut: int) -
     before = EarlyStopping(monitor="loss", **case["settings"])
     PaperModel().train(before, case["values"][:cut])
     after, model = EarlyStopping(monitor="loss", **case["settings"]), PaperModel()
-    after.best_weights = before.best_weights
     after.set_state(json.loads(json.dumps(before.get_state())))
     assert len(model.train(after, case["values"], first=cut)) == epochs - cut
     assert after.get_state() == whole.get_state()
@@ -126,13 +125,6 @@ def test_a_new_training_starts_afresh() -> None:
     stopping = EarlyStopping(monitor="loss", patience=1)
     PaperModel().train(stopping, [1.0, 2.0, 3.0])
     assert len(PaperModel().train(stopping, [5.0, 4.0, 3.0])) == 3
-
-
-def test_resuming_without_the_best_weights_is_refused() -> None:
-    stopping = EarlyStopping(monitor="loss", restore_best_weights=True)
-    stopping.set_state({"wait": 0, "best": 0.5, "best_epoch": 3, "stopped_epoch": 0})
-    with pytest.raises(ArgumentError, match="best_weights"):
-        PaperModel().train(stopping, [1.0])
 
 
 def test_the_state_of_another_callback_is_refused() -> None:

@@ -59,6 +59,26 @@ class FileFormatError(NeuronaError, ValueError):
     """A file is damaged, or is not what it should be."""
 
 
+class FormatVersionError(FileFormatError):
+    """A file is whole, but of a format that another version of neurona reads."""
+
+
+class DifferentRunError(NeuronaError, ValueError):
+    """A run cannot be resumed with other data, settings or versions.
+
+    Attributes:
+        differences: a line for each: what it is, what it was, what it is now.
+    """
+
+    def __init__(self, message: str, differences: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.differences = list(differences)
+
+
+class LockedError(NeuronaError, OSError):
+    """A folder is in use by another process."""
+
+
 class DatasetError(NeuronaError, OSError):
     """A data set can be neither found nor fetched."""
 
@@ -73,6 +93,10 @@ class DataWarning(UserWarning):
 
 class ConvergenceWarning(UserWarning):
     """Training used up its epochs before it came to its own end."""
+
+
+class RecoveryWarning(UserWarning):
+    """Something was damaged, and what came before it was taken in its place."""
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

@@ -1,9 +1,11 @@
 """Callbacks: what happens beside training, at its turning points."""
 
+from neurona.callbacks.backup import BackupAndRestore
 from neurona.callbacks.callback import Callback, CallbackList
 from neurona.callbacks.csv_logger import CSVLogger
 from neurona.callbacks.early_stopping import EarlyStopping
 from neurona.callbacks.history import History
+from neurona.callbacks.history_file import HistoryFile
 from neurona.callbacks.lambda_callback import LambdaCallback
 from neurona.callbacks.learning_rate_scheduler import LearningRateScheduler
 from neurona.callbacks.model_checkpoint import ModelCheckpoint
@@ -12,11 +14,13 @@ from neurona.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
 from neurona.callbacks.terminate_on_nan import TerminateOnNaN
 
 __all__ = [
+    "BackupAndRestore",
     "CSVLogger",
     "Callback",
     "CallbackList",
     "EarlyStopping",
     "History",
+    "HistoryFile",
     "LambdaCallback",
     "LearningRateScheduler",
     "ModelCheckpoint",

@@ -30,10 +30,13 @@ class Callback:
         params: ``{"epochs": …, "steps": …, "samples": …, "batch_size": …,
             "seed": …, "engine": …, "threads": …, "verbose": …, "measures": {…}}``.
         state_names: the attributes that :meth:`get_state` takes.
+        only_records: whether it only shows or writes what happens: a run may be resumed
+            with or without it.
     """
 
     model: Sequential
     params: Mapping[str, Any]
+    only_records: ClassVar[bool] = False
     state_names: ClassVar[tuple[str, ...]] = ()
 
     def on_train_begin(self, logs: Logs) -> None:

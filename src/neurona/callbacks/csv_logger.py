@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
@@ -43,6 +44,8 @@ class CSVLogger(Callback):
     >>> logger.on_train_end({})
     """
 
+    only_records = True
+
     def __init__(
         self, filename: str | PathLike[str], separator: str = ",", append: bool = False
     ) -> None:
@@ -53,11 +56,19 @@ class CSVLogger(Callback):
         self.append = bool(append)
         self._columns: list[str] = []
         self._file: TextIO | None = None
+        self._size: int | None = None  # of the file that training goes on with
+
+    def get_state(self) -> dict[str, Any]:
+        return {"size": None if self._file is None else os.fstat(self._file.fileno()).st_size}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        self._size = state["size"]
 
     def on_train_begin(self, logs: Logs) -> None:
         self.filename.parent.mkdir(parents=True, exist_ok=True)
-        self._columns = self._existing_columns() if self.append else []
-        self._file = self.filename.open("a" if self.append else "w", encoding="utf-8", newline="")
+        goes_on = self._cut_back() or self.append
+        self._columns = self._existing_columns() if goes_on else []
+        self._file = self.filename.open("a" if goes_on else "w", encoding="utf-8", newline="")
         if self._columns and not self._ends_with_newline():
             self._file.write("\r\n")  # after a row that a crash cut short
 
@@ -73,9 +84,18 @@ class CSVLogger(Callback):
         self._file.flush()
 
     def on_train_end(self, logs: Logs) -> None:
+        self._size = None
         if self._file is not None:
             self._file.close()
             self._file = None
+
+    def _cut_back(self) -> bool:
+        """Drop the rows of epochs that are trained once more; whether there is such a file."""
+        if self._size is None or not self.filename.exists():
+            return False
+        if self.filename.stat().st_size > self._size:
+            os.truncate(self.filename, self._size)
+        return True
 
     def _existing_columns(self) -> list[str]:
         if not self.filename.exists():

@@ -7,7 +7,6 @@ from typing import Any
 from neurona import checks
 from neurona.callbacks.callback import Logs
 from neurona.callbacks.monitor import MonitorCallback
-from neurona.errors import ArgumentError
 
 
 class EarlyStopping(MonitorCallback):
@@ -31,8 +30,7 @@ class EarlyStopping(MonitorCallback):
     Attributes:
         best, best_epoch: the best value and its epoch, counted from 0.
         stopped_epoch: the epoch that training was stopped after; 0 if it was not.
-        best_weights: those of the best epoch, as from ``model.get_weights()``. They
-            are not in :meth:`get_state`: set them too before training goes on.
+        best_weights: those of the best epoch, as from ``model.get_weights()``.
 
     Source: Prechelt 1998, *Early Stopping – But When?*; Goodfellow, Bengio &
     Courville 2016, §7.8.
@@ -47,7 +45,7 @@ class EarlyStopping(MonitorCallback):
     4
     """
 
-    state_names = ("wait", "best", "best_epoch", "stopped_epoch")
+    state_names = ("wait", "best", "best_epoch", "stopped_epoch", "best_weights")
 
     def __init__(
         self,
@@ -73,14 +71,6 @@ class EarlyStopping(MonitorCallback):
         self.best = None
         self.best_weights: list[Any] | None = None
 
-    def on_train_begin(self, logs: Logs) -> None:
-        super().on_train_begin(logs)
-        if self.restore_best_weights and self.best is not None and self.best_weights is None:
-            raise ArgumentError(
-                "EarlyStopping goes on from an earlier state and is to restore the best weights, "
-                "but has none. Set best_weights, which get_state leaves out, beside set_state."
-            )
-
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         value = self.current(logs)
         if epoch < self.start_from_epoch:
@@ -103,6 +93,7 @@ class EarlyStopping(MonitorCallback):
             self.best_weights = self.model.get_weights()
 
     def on_train_end(self, logs: Logs) -> None:
+        super().on_train_end(logs)
         if self.verbose and self.stopped_epoch:
             best = "never a number" if self.best is None else f"at best {self.best:.5g}"
             print(f"epoch {self.stopped_epoch + 1}: {self.monitor} was {best}: stopped early")

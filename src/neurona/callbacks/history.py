@@ -25,6 +25,9 @@ class History(Callback):
     {'loss': [0.5]}
     """
 
+    only_records = True
+    state_names = ("epoch", "history")
+
     def __init__(self) -> None:
         self.epoch: list[int] = []
         self.history: dict[str, list[Any]] = {}

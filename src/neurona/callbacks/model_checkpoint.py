@@ -53,6 +53,7 @@ class ModelCheckpoint(MonitorCallback):
     ['after-01.safetensors', 'after-02.safetensors']
     """
 
+    only_records = True
     state_names = ("best", "steps_since_save")
 
     def __init__(

@@ -55,6 +55,9 @@ class MonitorCallback(Callback):
             self.reset()
         self._resumed = False
 
+    def on_train_end(self, logs: Logs) -> None:
+        self._resumed = False  # a state set meanwhile is for this training
+
     def current(self, logs: Logs) -> float:
         """The monitored measure's value.
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from neurona import checks
 from neurona.callbacks.callback import Callback, Logs
 from neurona.callbacks.progress.pace import Pace
 from neurona.callbacks.progress.text import GAP, duration, measure_parts, remaining
+
+if TYPE_CHECKING:
+    from neurona.runs.position import Position
 
 SIGN_OF_LIFE = 10.0  # seconds without a line, after which one comes within an epoch
 
@@ -34,6 +38,8 @@ class ProgressLines(Callback):
     epoch 1/2  running loss 0.5000  ... ms/epoch  under 1 s left
     """
 
+    only_records = True
+
     def __init__(self, interval: float = 1.0) -> None:
         self.interval = checks.real("interval", interval, 0.0)
         self._pace = Pace(0, 0, 0.0)
@@ -44,12 +50,15 @@ class ProgressLines(Callback):
         return f"<{type(self).__name__}>"
 
     def on_train_begin(self, logs: Logs) -> None:
-        first, rows = self.params.get("initial_epoch", 0), self.params.get("samples")
+        first, rows = self.params.get("start_epoch", 0), self.params.get("samples")
         self._pace = Pace(first, self.params["epochs"], perf_counter(), rows)
         self._written, self._skipped = -math.inf, None
 
     def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
         self._pace.begin_epoch(epoch, perf_counter())
+
+    def on_resume(self, position: Position) -> None:
+        self._pace.enter(position.rows)
 
     def on_progress(self, done: int, total: int | None, logs: Logs) -> None:
         self._pace.progress(done, total)

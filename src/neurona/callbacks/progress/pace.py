@@ -19,10 +19,16 @@ class Pace:
         self.epoch_seconds = 0.0  # of the last whole epoch
         self._done = 0
         self._rows = rows
+        self._before = 0.0  # the fraction that was done before
 
     def begin_epoch(self, epoch: int, now: float) -> None:
         """An epoch begins."""
         self.epoch, self.epoch_began, self._done = epoch, now, 0
+
+    def enter(self, done: int) -> None:
+        """The epoch is entered where so many of its rows were done before."""
+        self._done = done
+        self._before = self.fraction
 
     def progress(self, done: int, total: int | None) -> None:
         """So many rows of the epoch are done, of how many if that is known."""
@@ -52,5 +58,5 @@ class Pace:
 
     def left(self, now: float) -> float | None:
         """Seconds that the rest will take at the pace so far; None before there is one."""
-        done = self.fraction
-        return (now - self.began) * (1.0 - done) / done if done else None
+        done = self.fraction - self._before
+        return (now - self.began) * (1.0 - self.fraction) / done if done > 0.0 else None

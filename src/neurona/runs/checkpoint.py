@@ -1,0 +1,138 @@
+"""Everything that training goes on from, as one file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from os import PathLike
+from typing import Any
+
+import numpy as np
+
+from neurona.errors import FileFormatError, FormatVersionError
+from neurona.files import read_tensors
+from neurona.network import State
+from neurona.optimizers.optimizer import Slots
+from neurona.runs.values import Arrays, pack, unpack
+
+FORMAT = 1
+KEY = "checkpoint"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A moment of a training run.
+
+    Attributes:
+        identity: what the run depends on, as JSON; see ``identity.py``.
+        state: weights, optimizer's slots and counters.
+        epoch, step, rows, tally: of the :class:`~neurona.runs.position.Position`.
+        callbacks: class and state of each, in their order.
+        learning_rate: the optimizer's, as callbacks left it; None for a schedule.
+        stopped: whether a callback has asked for training to end.
+    """
+
+    identity: str
+    state: State
+    epoch: int
+    step: int
+    rows: int
+    tally: Mapping[str, Any]
+    callbacks: list[tuple[str, dict[str, Any]]]
+    learning_rate: float | None
+    stopped: bool
+
+    def packed(self) -> tuple[Arrays, dict[str, Any]]:
+        """As tensors and a configuration for ``neurona.files.write_tensors``.
+
+        Raises:
+            ArgumentTypeError: a callback's or metric's state holds something that
+                cannot be kept; the message names it.
+        """
+        arrays: Arrays = {}
+        config = {
+            KEY: FORMAT,
+            "identity": self.identity,
+            "iteration": self.state.iteration,
+            "epochs_begun": self.state.epoch,
+            "position": {"epoch": self.epoch, "step": self.step, "rows": self.rows},
+            "tally": pack("The state of a metric", self.tally, arrays),
+            "callbacks": [
+                [name, pack(f"The state of the callback {name}", state, arrays)]
+                for name, state in self.callbacks
+            ],
+            "learning_rate": self.learning_rate,
+            "stopped": self.stopped,
+        }
+        tensors = {f"weights/{key}": w for key, w in self.state.weights.items()}
+        for key, slots in self.state.slots.items():
+            tensors.update({f"slots/{key}/{slot}": values for slot, values in slots.items()})
+        return {**tensors, **arrays}, config
+
+    @classmethod
+    def read(cls, path: str | PathLike[str]) -> Checkpoint:
+        """Read the file of one that was packed and written.
+
+        Raises:
+            FileFormatError: damaged, cut short, or no checkpoint.
+            FormatVersionError: another version of neurona wrote it.
+            TooLargeError: there is not enough memory for it.
+            OSError: the file cannot be read.
+        """
+        tensors, config = read_tensors(path)
+        if KEY not in config:
+            raise FileFormatError(f"{path} is no checkpoint, but another file of neurona's.")
+        if config[KEY] != FORMAT:
+            raise FormatVersionError(
+                f"{path} has format {config[KEY]!r}, but this version of neurona reads format "
+                f"{FORMAT}. Resume the run with the version that it was begun with."
+            )
+        try:
+            return cls._from(tensors, config)
+        except FileFormatError as error:
+            raise FileFormatError(f"{path} is damaged: {error}.") from error
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise FileFormatError(
+                f"{path} is no checkpoint that neurona writes ({error!r})."
+            ) from error
+
+    @classmethod
+    def _from(cls, tensors: Arrays, config: dict[str, Any]) -> Checkpoint:
+        position, rate = config["position"], config["learning_rate"]
+        return cls(
+            identity=_checked_json(config["identity"]),
+            state=_state(tensors, int(config["iteration"]), int(config["epochs_begun"])),
+            epoch=int(position["epoch"]),
+            step=int(position["step"]),
+            rows=int(position["rows"]),
+            tally=dict(unpack(config["tally"], tensors)),
+            callbacks=[
+                (str(name), dict(unpack(nodes, tensors))) for name, nodes in config["callbacks"]
+            ],
+            learning_rate=None if rate is None else float(rate),
+            stopped=bool(config["stopped"]),
+        )
+
+
+def _checked_json(text: str) -> str:
+    try:
+        json.loads(text)
+    except RecursionError:
+        raise ValueError("its identity is nested too deep") from None
+    return text
+
+
+def _state(tensors: Arrays, iteration: int, epochs_begun: int) -> State:
+    weights: Arrays = {}
+    slots: dict[str, Slots] = {}
+    for name, values in tensors.items():
+        kind, _, rest = name.partition("/")
+        if kind in ("weights", "slots") and not np.isfinite(values).all():
+            raise FileFormatError(f"the tensor {name!r} holds NaN or infinity")
+        if kind == "weights":
+            weights[rest] = values
+        elif kind == "slots":
+            key, _, slot = rest.rpartition("/")
+            slots.setdefault(key, {})[slot] = values
+    return State(weights, slots, iteration, epochs_begun)

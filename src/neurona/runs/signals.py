@@ -1,0 +1,67 @@
+"""Ctrl-C and SIGTERM held back until a checkpoint is written."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from types import FrameType, TracebackType
+from typing import Any
+
+Handler = Callable[[int, FrameType | None], Any] | int | signal.Handlers | None
+
+
+class HeldSignals:
+    """While it is entered, notes the first SIGINT or SIGTERM in place of obeying it.
+
+    A second one is obeyed at once. Signals that the program handles itself are left
+    to it, and so are all where this is not the main thread.
+
+    Attributes:
+        noted: the signal that is waiting, or None.
+    """
+
+    def __init__(self) -> None:
+        self.noted: int | None = None
+        self._before: dict[int, Handler] = {}
+
+    def __enter__(self) -> HeldSignals:
+        usual = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+        for number, handler in usual.items():
+            if signal.getsignal(number) is handler:
+                try:
+                    self._before[number] = signal.signal(number, self._note)
+                except ValueError:  # only the main thread may
+                    return self
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        self._before = {}
+        if error is None:
+            self.obey()
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        if self.noted is None:
+            self.noted = number
+        else:
+            self.noted = number
+            self.obey()
+
+    def obey(self) -> None:
+        """Do what the signal that waits asks for.
+
+        Raises:
+            KeyboardInterrupt: it is SIGINT.
+            SystemExit: it is SIGTERM; with code 143, as shells have it.
+        """
+        number, self.noted = self.noted, None
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
+        if number is not None:
+            raise SystemExit(128 + number)
