@@ -125,7 +125,7 @@ struct BiasGradient {
   T* gradient;
 };
 
-// Rows of the data set into rows of a matrix: h = scale · x + shift.
+// Rows of the data set into rows of a matrix: h = (x + shift) · scale.
 template <class T>
 struct Gather {
   const void* data;

@@ -58,7 +58,6 @@ constexpr bool derivative_from_output(ActivationKind kind) {
     case ActivationKind::exponential:
     case ActivationKind::log_sigmoid:
     case ActivationKind::softmax:
-    case ActivationKind::log_softmax:
       return true;
     default:
       return false;

@@ -65,7 +65,7 @@ struct LossSpec {
 
 struct Plan {
   int64_t inputs = 0;
-  std::vector<double> scale, shift;  // of the inputs, one each or none: h = scale x + shift
+  std::vector<double> scale, shift;  // of the inputs, one each or none: h = (x + shift) scale
   std::vector<LayerSpec> layers;
   LossSpec loss;
   OptimizerSpec optimizer;

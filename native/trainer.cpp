@@ -51,8 +51,8 @@ int Trainer<T>::useful_threads() const {
 }
 
 template <class T>
-Step<T> Trainer<T>::make_step(const Samples<T>& samples, int64_t number, int64_t first, double rate,
-                              T* outputs) const {
+Step<T> Trainer<T>::make_step(const Chunk& chunk, int64_t number) const {
+  const Samples<T>& samples = chunk.samples;
   Step<T> step{};
   step.samples = &samples;
   const int64_t begin = number * samples.batch_size;
@@ -63,7 +63,7 @@ Step<T> Trainer<T>::make_step(const Samples<T>& samples, int64_t number, int64_t
   step.next_order = step.order + step.rows;
   step.training = true;
   step.seed = plan_.seed;
-  step.iteration = iteration + (number - first);
+  step.iteration = iteration + (number - chunk.first);
   double weights = double(step.rows);
   if (samples.sample_weights != nullptr && plan_.loss.reduction == Reduction::mean) {
     weights = 0;
@@ -73,10 +73,12 @@ Step<T> Trainer<T>::make_step(const Samples<T>& samples, int64_t number, int64_t
   }
   if (plan_.loss.reduction == Reduction::sum) weights = 1;
   step.scale = weights != 0 ? T(1 / weights) : T(0);
-  if (outputs != nullptr) {
-    step.outputs = outputs + (number - first) * samples.batch_size * layers_.back()->out;
+  if (chunk.outputs != nullptr) {
+    const int64_t row = (number - chunk.first) * samples.batch_size;
+    step.outputs = chunk.outputs + row * layers_.back()->out;
   }
-  step.optimizer = optimizer_step<T>(plan_.optimizer, rate, step.iteration);
+  step.optimizer =
+      optimizer_step<T>(plan_.optimizer, chunk.rates[number - chunk.first], step.iteration);
   return step;
 }
 
@@ -89,8 +91,8 @@ double Trainer<T>::batch_loss(const Step<T>& step) const {
 
 // Steps from … to − 1 on one team. Returns the number of the step that failed, or −1.
 template <class T>
-int64_t Trainer<T>::run_slice(const Samples<T>& samples, int64_t first, int64_t from, int64_t to,
-                              const double* rates, T* outputs, int threads, Report& report) {
+int64_t Trainer<T>::run_slice(const Chunk& chunk, int64_t from, int64_t to, int threads,
+                              Report& report) {
   std::atomic<int64_t> failed{-1};
   const auto prepare = [&](int granted) {
     last_threads_ = granted;
@@ -98,20 +100,21 @@ int64_t Trainer<T>::run_slice(const Samples<T>& samples, int64_t first, int64_t 
   };
   const auto job = [&](const Seat& seat) {
     for (int64_t number = from; number < to; ++number) {
-      const Step<T> step = make_step(samples, number, first, rates[number - first], outputs);
+      const Step<T> step = make_step(chunk, number);
+      double total = 0;
       for (Entry& entry : training_) {
         entry.phase->run(step, seat);
         if (entry.barrier) seat.barrier->wait();
         if (!entry.gives_loss && !entry.gives_penalty) continue;
-        const double loss = entry.gives_loss ? batch_loss(step) : whole_->penalty();
-        if (!std::isfinite(loss)) {  // every thread finds the same
+        total += entry.gives_loss ? batch_loss(step) : whole_->penalty();
+        if (!std::isfinite(total)) {  // every thread finds the same
           if (seat.thread == 0) failed = number;
           return;
         }
-        if (seat.thread == 0) {
-          report.loss += loss * double(step.rows);
-          report.rows += entry.gives_loss ? step.rows : 0;
-        }
+      }
+      if (seat.thread == 0) {
+        chunk.losses[number - chunk.first] = total * double(step.rows);
+        report.rows += step.rows;
       }
     }
   };
@@ -124,8 +127,7 @@ int64_t Trainer<T>::run_slice(const Samples<T>& samples, int64_t first, int64_t 
 inline constexpr double slice_seconds = 3e-3, probe_seconds = 1e-3;
 
 template <class T>
-Report Trainer<T>::try_steps(const Samples<T>& samples, int64_t first, int64_t last,
-                             const double* rates, T* outputs) {
+Report Trainer<T>::try_steps(const Chunk& chunk) {
   Report report;
   const auto now = [] {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
@@ -134,12 +136,12 @@ Report Trainer<T>::try_steps(const Samples<T>& samples, int64_t first, int64_t l
   const int allowed = threads_ > 0 ? threads_ : ThreadPool::instance().capacity();
   tuner_.set_most(std::min(allowed, useful_threads()));
   double time = now();
-  for (int64_t from = first; from < last && report.failed_step < 0;) {
+  for (int64_t from = chunk.first; from < chunk.last && report.failed_step < 0;) {
     const int threads = tuner_.choose(time);
     const double wanted = tuner_.probing() ? probe_seconds : slice_seconds;
     const int64_t steps = step_seconds_ > 0 ? int64_t(wanted / step_seconds_) + 1 : 4;
-    const int64_t to = std::min(last, from + steps);
-    report.failed_step = run_slice(samples, first, from, to, rates, outputs, threads, report);
+    const int64_t to = std::min(chunk.last, from + steps);
+    report.failed_step = run_slice(chunk, from, to, threads, report);
     const double end = now();
     const double seconds = (end - time) / double(to - from);
     tuner_.record(last_threads_, seconds);
@@ -150,31 +152,38 @@ Report Trainer<T>::try_steps(const Samples<T>& samples, int64_t first, int64_t l
   return report;
 }
 
-// Losses are looked at in every step, weights at the end of the chunk. When
-// something is not finite the chunk is run again from its start, up to the step
-// that did it: the steps before come out the same, bit by bit.
 template <class T>
 Report Trainer<T>::run_steps(const Samples<T>& samples, int64_t first, int64_t last,
-                             const double* rates, T* outputs) {
+                             const double* rates, double* losses, T* outputs) {
+  const Chunk chunk{samples, first, last, rates, losses, outputs};
   keep_weights();
-  Report report = try_steps(samples, first, last, rates, outputs);
-  if (report.failed_step < 0 && weights_finite()) {
-    iteration += last - first;
-    return report;
+  const Report report = try_steps(chunk);
+  if (report.failed_step >= 0 || !weights_finite()) return find_failure(chunk);
+  iteration += last - first;
+  return report;
+}
+
+// Losses are looked at in every step, weights at the end of the chunk. When
+// something is not finite the chunk is run again from its start, step by step,
+// and then once more up to the step that did it: the same seed gives the same
+// bits, so all ends up as if that step had been seen coming.
+template <class T>
+Report Trainer<T>::find_failure(const Chunk& chunk) {
+  restore_weights();
+  int64_t bad = chunk.first;
+  for (; bad < chunk.last; ++bad) {
+    const int64_t done = bad - chunk.first;
+    const Chunk one{chunk.samples, bad, bad + 1, chunk.rates + done, chunk.losses + done, nullptr};
+    const Report report = try_steps(one);
+    if (report.failed_step >= 0 || !weights_finite()) break;
+    ++iteration;
   }
   restore_weights();
-  int64_t bad = first;
-  for (; bad < last; ++bad) {
-    const int64_t before = iteration;
-    iteration = kept_iteration_ + (bad - first);
-    const Report one = try_steps(samples, bad, bad + 1, rates + (bad - first), nullptr);
-    iteration = before;
-    if (one.failed_step >= 0 || !weights_finite()) break;
-  }
-  restore_weights();
-  report = try_steps(samples, first, bad, rates, outputs);
-  iteration = kept_iteration_ + (bad - first);
-  report.failed_step = bad < last ? bad : -1;
+  Chunk good = chunk;
+  good.last = bad;
+  Report report = try_steps(good);
+  iteration += bad - chunk.first;
+  if (bad < chunk.last) report.failed_step = bad;
   return report;
 }
 

@@ -11,7 +11,6 @@ namespace neurona {
 
 struct Report {
   int64_t rows = 0;
-  double loss = 0;           // Σ over steps of batch size × batch loss
   int64_t failed_step = -1;  // not taken: its loss or new weights were not finite
 };
 
@@ -32,10 +31,11 @@ class Trainer {
   int slots() const { return slot_count(plan_.optimizer.kind); }
 
   // Trains on steps first … last − 1 of the samples' order. rates: the learning
-  // rate of each of these steps. outputs: the predictions of each row, made
-  // before the step's update, or null.
+  // rate of each of these steps. losses: gets each step's batch size times its
+  // batch's loss. outputs: gets the predictions of each row, made before the
+  // step's update; may be null.
   Report run_steps(const Samples<T>& samples, int64_t first, int64_t last, const double* rates,
-                   T* outputs);
+                   double* losses, T* outputs);
 
   // Inference: h, and z where the last activation belongs to the loss (else
   // z is only filled for such networks). Either may be null.
@@ -46,6 +46,7 @@ class Trainer {
   double flops_per_step() const;
   // Most threads worth having for this network, by the size of its step.
   int useful_threads() const;
+  int64_t outputs() const { return layers_.back()->out; }
   size_t memory() const { return weights_.bytes() + rows_.bytes(); }
 
  private:
@@ -63,13 +64,19 @@ class Trainer {
   Program plan_program(bool training);
   void plan_updates(Program& program);
   bool narrow() const;
-  Step<T> make_step(const Samples<T>& samples, int64_t number, int64_t first, double rate,
-                    T* outputs) const;
+  // What run_steps was asked for; first is the step that the arrays begin with.
+  struct Chunk {
+    const Samples<T>& samples;
+    int64_t first, last;
+    const double* rates;
+    double* losses;
+    T* outputs;
+  };
+  Step<T> make_step(const Chunk& chunk, int64_t number) const;
   double batch_loss(const Step<T>& step) const;
-  Report try_steps(const Samples<T>& samples, int64_t first, int64_t last, const double* rates,
-                   T* outputs);
-  int64_t run_slice(const Samples<T>& samples, int64_t first, int64_t from, int64_t to,
-                    const double* rates, T* outputs, int threads, Report& report);
+  Report try_steps(const Chunk& chunk);
+  int64_t run_slice(const Chunk& chunk, int64_t from, int64_t to, int threads, Report& report);
+  Report find_failure(const Chunk& chunk);
   bool weights_finite() const;
   void keep_weights();
   void restore_weights();

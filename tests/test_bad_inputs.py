@@ -49,8 +49,13 @@ NAN, INF = float("nan"), float("inf")
 @pytest.mark.parametrize(
     ("x", "y", "error", "message"),
     [
-        (with_value(X, (7, 2), NAN), Y, DataError, r"x has 1 values.*index \(7, 2\)"),
-        (with_value(X, (0, 0), INF), Y, DataError, r"x has 1 values.*index \(0, 0\)"),
+        (
+            with_value(X, (7, 2), NAN),
+            Y,
+            DataError,
+            r"x has 1 NaN or infinite value, .*index \(7, 2\)",
+        ),
+        (with_value(X, (0, 0), INF), Y, DataError, r"x has 1 NaN .*index \(0, 0\)"),
         (np.zeros((0, 4)), np.zeros(0), DataError, r"x is empty"),
         (X[:, 0], Y, ShapeError, r"x\.reshape\(-1, 1\)"),
         (X[0], Y[:4], ShapeError, r"x\.reshape\(1, -1\)"),

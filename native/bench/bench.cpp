@@ -131,11 +131,13 @@ double check(const Case& c) {
   const std::vector<double> rates(size_t(steps), 0.01);
   std::vector<T> first;
   double losses[2] = {};
+  std::vector<double> each(static_cast<size_t>(steps));
   for (int threads = 1; threads <= 5; ++threads) {
     Trainer<T> trainer(make_plan(c), c.batch, threads);
     load(trainer, n);
-    const Report report = trainer.run_steps(data.samples, 0, steps, rates.data(), nullptr);
-    losses[0] = report.loss;
+    const Report report = trainer.run_steps(data.samples, 0, steps, rates.data(), each.data(), nullptr);
+    if (report.failed_step >= 0) return 1;
+    losses[0] = each[0] + each[1] + each[2];
     const std::vector<T> weights = all_weights(trainer, c);
     if (first.empty()) first = weights;
     if (std::memcmp(first.data(), weights.data(), weights.size() * sizeof(T)) != 0) {
@@ -207,10 +209,10 @@ int main(int argc, char** argv) {
     load(trainer, start(c));
     const int64_t steps = (count + c.batch - 1) / c.batch;
     const std::vector<double> rates(size_t(steps), 0.01);
-    std::vector<double> times;
+    std::vector<double> times, losses(static_cast<size_t>(steps));
     for (int repeat = 0; repeat <= repeats; ++repeat) {
       const double began = seconds();
-      const Report report = trainer.run_steps(data.samples, 0, steps, rates.data(), nullptr);
+      const Report report = trainer.run_steps(data.samples, 0, steps, rates.data(), losses.data(), nullptr);
       if (report.failed_step >= 0) return std::printf("%s: step failed\n", c.name), 1;
       if (repeat > 0) times.push_back(seconds() - began);
     }

@@ -110,13 +110,14 @@ NN_INLINE Vec<T> derivative(const Activation& g, Vec<T> z, Vec<T> h) {
   }
 }
 
-// Softmax of one row in place; returns nothing but probabilities. `columns`
-// may end inside a vector: lanes beyond it are left as zeros.
+// What the loss needs to know of a row's softmax.
 template <class T>
 struct SoftmaxRow {
   T peak, total;
 };
 
+// p = softmax(z); z and p may be the same row. It may end inside a vector:
+// lanes beyond it become zeros.
 template <class T>
 NN_INLINE SoftmaxRow<T> softmax_row(const T* z, T* p, int64_t columns) {
   constexpr T lowest = -__builtin_huge_val();
@@ -139,12 +140,21 @@ NN_INLINE SoftmaxRow<T> softmax_row(const T* z, T* p, int64_t columns) {
   return {peak, total};
 }
 
+// z and h may be the same row.
 template <class T>
 void log_softmax_row(const T* z, T* h, int64_t columns) {
-  const SoftmaxRow<T> row = softmax_row(z, h, columns);
-  const Vec<T> shift = broadcast(row.peak) + log(broadcast(row.total));
+  const Vec<T> lowest = broadcast(T(-__builtin_huge_val()));
+  Vec<T> peaks = lowest, totals = zero<T>();
   for (int64_t c = 0; c < columns; c += lanes<T>) {
-    const Vec<T> v = load(z + c) - shift;
+    peaks = max(peaks, first_lanes<T>(columns - c) ? load(z + c) : lowest);
+  }
+  const Vec<T> peak = broadcast(largest<T>(peaks));
+  for (int64_t c = 0; c < columns; c += lanes<T>) {
+    totals += first_lanes<T>(columns - c) ? exp(load(z + c) - peak) : zero<T>();
+  }
+  const Vec<T> shift = log(broadcast(sum<T>(totals)));
+  for (int64_t c = 0; c < columns; c += lanes<T>) {
+    const Vec<T> v = (load(z + c) - peak) - shift;
     store(h + c, first_lanes<T>(columns - c) ? v : zero<T>());
   }
 }

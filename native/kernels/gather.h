@@ -25,7 +25,7 @@ NN_INLINE void gather_rows(const Gather<T>& job) {
     } else {
       const T* scale = job.scale + job.column_begin;
       const T* shift = job.shift + job.column_begin;
-      for (int64_t c = 0; c < count; ++c) h[c] = T(x[c]) * scale[c] + shift[c];
+      for (int64_t c = 0; c < count; ++c) h[c] = (T(x[c]) + shift[c]) * scale[c];
     }
   }
 }

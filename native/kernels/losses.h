@@ -118,9 +118,39 @@ void crossentropy_on_probabilities(const LossRows<T>& job) {
   }
 }
 
+// One output per sample: a vector holds as many samples as it has lanes.
+template <class T, class Element>
+NN_INLINE void single_output_loss(const LossRows<T>& job, Element&& element) {
+  const T smoothing = T(job.loss.label_smoothing), factor = T(job.loss.factor);
+  for (int64_t begin = job.row_begin; begin < job.row_end; begin += lanes<T>) {
+    const int64_t left = job.row_end - begin;
+    const int count = int(left < lanes<T> ? left : lanes<T>);
+    alignas(64) T ys[lanes<T>] = {}, ps[lanes<T>] = {}, weights[lanes<T>] = {};
+    for (int i = 0; i < count; ++i) {
+      const LossRow<T> row = loss_row(job, begin + i);
+      ys[i] = row.y != nullptr ? row.y[0] : T(job.labels[row.sample] == 0);
+      ps[i] = row.h[0];
+      weights[i] = row.weight * factor;
+    }
+    Vec<T> y = load(ys), p = load(ps), slope, loss;
+    if (smoothing != 0) y = y * (T(1) - smoothing) + smoothing * T(0.5);
+    element(y, p, loss, slope);
+    const Vec<T> weight = load(weights);
+    store(ps, p);
+    store(ys, loss * weight);
+    store(weights, slope * (weight * job.scale));
+    for (int i = 0; i < count; ++i) {
+      job.h[(begin + i) * job.ldh] = ps[i];
+      job.dh[(begin + i) * job.lddh] = weights[i];
+      job.row_losses[begin + i] = ys[i];
+    }
+  }
+}
+
 // Element-wise losses: l(y, p) and its slope by p, averaged over the outputs.
 template <class T, class Element>
 NN_INLINE void elementwise_loss(const LossRows<T>& job, Element&& element) {
+  if (job.columns == 1) return single_output_loss(job, element);
   const T mean = T(job.loss.factor) / (job.loss.mean ? T(job.columns) : T(1));
   const T smoothing = T(job.loss.label_smoothing);
   for (int64_t r = job.row_begin; r < job.row_end; ++r) {

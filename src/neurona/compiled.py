@@ -66,6 +66,7 @@ class Compiled(Stack):
         self._engine_name = checks.choice("engine", engine, "auto", *engines.ENGINES)
         self._threads = None if threads is None else checks.integer("threads", threads, 1)
         state = self._detach()
+        self._replan()  # layers may have been frozen since
         if seed is not None:
             self.seed = check_seed(seed)
         if dtype is not None:
@@ -84,6 +85,7 @@ class Compiled(Stack):
         return {
             "optimizer": to_config(self.optimizer),
             "loss": None if self.loss is None else to_config(self.loss),
+            "engine": self._engine_name,
             "metrics": {name: to_config(metric) for name, metric in named.items()},
         }
 

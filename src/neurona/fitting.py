@@ -39,9 +39,11 @@ class Source:
     batch_size: int | None
 
 
-def is_batches(x: Any) -> bool:
+def is_batches(x: Any, y: Any = None) -> bool:
     """Whether x is an iterable of batches, in place of an array or a list of rows."""
-    if isinstance(x, (np.ndarray, list, tuple, str, bytes)) or hasattr(x, "__array__"):
+    if isinstance(x, (list, tuple)):  # of batches (x, y), if y is not given beside it
+        return y is None and bool(x) and all(isinstance(item, tuple) for item in x)
+    if isinstance(x, (np.ndarray, str, bytes)) or hasattr(x, "__array__"):
         return False
     return hasattr(x, "__iter__") and not hasattr(x, "columns") and not hasattr(x, "to_frame")
 

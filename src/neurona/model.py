@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +23,9 @@ from neurona.layers.layer import Layer
 from neurona.runs.position import Position
 from neurona.tally import Tally
 from neurona.training import Job, measures, train
+
+if TYPE_CHECKING:
+    from neurona.explain.step import Step
 
 
 class Sequential(Compiled):
@@ -111,7 +114,7 @@ class Sequential(Compiled):
         epochs = checks.integer("epochs", epochs, 0)
         first = checks.integer("initial_epoch", initial_epoch, 0)
         validation: Samples | None = None
-        if fitting.is_batches(x):
+        if fitting.is_batches(x, y):
             source, engine = self._from_batches(x, y, class_weight, sample_weight, steps_per_epoch)
             if validation_split:
                 raise ArgumentError("validation_split needs arrays; give validation_data.")
@@ -169,6 +172,7 @@ class Sequential(Compiled):
         heard = [*progress.display(params["verbose"]), *checked(callbacks), self.history]
         listeners = CallbackList(heard, self, params)
         with ExitStack() as leaving:
+            leaving.callback(engine.release)
             found = listeners.begin_at(job, listeners, leaving)
             start = found or Position.before(job.initial_epoch, job.metrics)
             params["start_epoch"] = start.epoch
@@ -239,6 +243,40 @@ class Sequential(Compiled):
         tally.add_outputs(samples.y, report.outputs, samples.sample_weight)
         return _listed(tally.results(), return_dict)
 
+    def explain_step(
+        self,
+        x: Any,
+        y: Any,
+        sample_weight: Any = None,
+        class_weight: fitting.ClassWeight = None,
+    ) -> Step:
+        """The step that :meth:`train_on_batch` would take, with all its numbers; not taken.
+
+        Args:
+            x, y, sample_weight, class_weight: one batch, as in :meth:`fit`.
+
+        Returns:
+            For every layer z, h, g'(z), δ, the gradients, what regularization and
+            clipping did to them, the optimizer's memory, the update and the new
+            weights; the loss and its gradient. ``step.show()`` prints them,
+            ``step.why("dense.kernel", 0, 0)`` derives one, ``step.check()`` compares
+            the gradients with finite differences.
+
+        >>> from neurona import layers
+        >>> model = Sequential([layers.Dense(1, "sigmoid", input_dim=2)], seed=1)
+        >>> model.compile(optimizer="sgd", loss="half_squared_error", engine="numpy")
+        >>> step = model.explain_step([[0.0, 1.0]], [1.0])
+        >>> _ = model.train_on_batch([[0.0, 1.0]], [1.0])
+        >>> bool((step.new_weights["dense/kernel"] == model.get_weights()[0]).all())
+        True
+        """
+        from neurona.explain.step import explain_step
+
+        samples = as_samples(x, y, sample_weight)
+        engine = self._built_for(samples.x)
+        samples = fitting.weighted(fitting.aligned(samples, engine.program), class_weight)
+        return explain_step(engine.program, engine.state, samples, self._threads, self.name)
+
     # --- asking ----------------------------------------------------------------------
 
     def evaluate(
@@ -262,7 +300,7 @@ class Sequential(Compiled):
             The loss as a number if there are no metrics, else a list of the
             measures in the order of :attr:`metrics_names`; or a dict of them.
         """
-        if fitting.is_batches(x):
+        if fitting.is_batches(x, y):
             first, iterable = fitting.peek(x)
             engine = self._built_for(as_array("x", first[0]))
             sources: Iterable[Samples] = (

@@ -125,7 +125,7 @@ def check_finite(name: str, array: Array) -> None:
         count += found
     if first is not None:
         raise DataError(
-            f"{name} has {count} values that are NaN or infinite, the first at index "
+            f"{name} has {count} NaN or infinite value{'s' * (count > 1)}, the first at index "
             f"{first if len(first) > 1 else first[0]}: {array[first]}. Fill or remove those rows."
         )
 

@@ -8,6 +8,7 @@ in closed registries: nothing is imported, evaluated or unpickled.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurona import checks, losses, metrics, optimizers
+from neurona import checks, engines, losses, metrics, optimizers
 from neurona.errors import (
     ArgumentError,
     ArgumentTypeError,
@@ -44,18 +45,20 @@ __all__ = [
 FORMAT = 1  # raised when an older version could not read what this one writes
 KIND = "model"  # tells a model's file from others of neurona's
 SUFFIX = ".safetensors"
-MAX_LAYERS = 5000
-MAX_PARTS = 50_000
+MAX_LAYERS = 2000
+MAX_PARTS = 30_000
 LONG = 1000  # lists of more numbers than that are kept as tensors
-_LIFTED = "in tensor"  # {"in tensor": "config/0"} stands for such a list
+
+Place = tuple[str | int, ...]
+FIELDS = ("kind", "format", "model", "compile", "iteration", "epoch", "lists")
 
 
 def save_model(model: Sequential, path: str | PathLike[str]) -> None:
     """Write the model, with its optimizer's state, to one file, whole or not at all.
 
     Raises:
-        ArgumentError: the name does not end in ``.safetensors``, or there is
-            something else than a file.
+        ArgumentError: the name does not end in ``.safetensors``; there is something
+            else than a file; or the model has more than 2,000 layers.
         ArgumentTypeError: ``model.info`` holds something that JSON does not have.
         NonFiniteError: a weight is NaN or infinite. An older file stays.
         NotBuiltError: the model has no weights yet.
@@ -109,7 +112,7 @@ def to_tensors(model: Sequential) -> tuple[Tensors, Config]:
     """What a model's file holds: tensors by name, and the configuration as plain values.
 
     Raises:
-        NonFiniteError, NotBuiltError: as :func:`save_model`.
+        ArgumentError, NonFiniteError, NotBuiltError: as :func:`save_model`.
     """
     if model.input_shape is None:
         raise NotBuiltError("The model has no weights yet: fit it, or give its input's shape.")
@@ -125,29 +128,37 @@ def to_tensors(model: Sequential) -> tuple[Tensors, Config]:
         for key in learning:
             for slot, values in state.slots[key].items():
                 tensors[f"slots/{key}/{slot}"] = values
-    config = {
+    config: Config = {
         "kind": KIND,
         "format": FORMAT,
-        "model": _lift(model.get_config(), tensors),
-        "compile": _lift(model.get_compile_config(), tensors),
+        "model": model.get_config(),
+        "compile": model.get_compile_config(),
         "iteration": state.iteration,
         "epoch": state.epoch,
     }
-    return tensors, config
+    try:
+        _check_counts(config["model"], config["compile"])
+    except FileFormatError as error:
+        raise ArgumentError(f"The model is too large for a file: {error}") from None
+    lists: dict[str, Place] = {}
+    return tensors, {**_lift(config, (), tensors, lists), "lists": lists}
 
 
-def _lift(value: Any, tensors: Tensors) -> Any:
-    """A configuration with its long lists of numbers put among the tensors."""
+def _lift(value: Any, place: Place, tensors: Tensors, lists: dict[str, Place]) -> Any:
+    """A configuration whose long lists of numbers have been put among the tensors.
+
+    ``lists`` gets their names there, and their places: the keys that lead to them.
+    """
     if isinstance(value, dict):
-        return {key: _lift(inner, tensors) for key, inner in value.items()}
+        return {key: _lift(v, (*place, key), tensors, lists) for key, v in value.items()}
     if not isinstance(value, (list, tuple)):
         return value
     array = _as_numbers(value)
     if array is None:
-        return [_lift(inner, tensors) for inner in value]
-    name = f"config/{len(tensors)}"
-    tensors[name] = array
-    return {_LIFTED: name}
+        return [_lift(v, (*place, i), tensors, lists) for i, v in enumerate(value)]
+    name = f"lists/{len(lists)}"
+    tensors[name], lists[name] = array, place
+    return None
 
 
 def _as_numbers(values: list[Any] | tuple[Any, ...]) -> NDArray[Any] | None:
@@ -189,8 +200,9 @@ def from_tensors(
     _check_custom(custom_objects)
     try:
         _check_format(config)
-        model = _rebuild(_unlift(config, tensors), custom_objects)
-        model.state = _state(model, tensors, config)
+        left = dict(tensors)
+        model = _rebuild(_put_back(config, left), custom_objects)
+        model.state = _state(model, left, config)
     except (UnknownNameError, MemoryError):
         raise
     except Exception as error:  # a file can make a constructor fail in many ways
@@ -222,8 +234,9 @@ def _check_custom(custom_objects: CustomObjects | None) -> None:
 
 
 def _check_format(config: Config) -> None:
-    if config.get("kind") != KIND:
-        raise FileFormatError(f"it holds no model, but {str(config.get('kind'))[:40]!r}.")
+    kind = config.get("kind")
+    if kind != KIND:
+        raise FileFormatError(f"it holds no model; it says that it is {str(kind)[:40]!r}.")
     found = config.get("format")
     if found != FORMAT:
         newer = isinstance(found, int) and found > FORMAT
@@ -236,9 +249,7 @@ def _check_format(config: Config) -> None:
 def _rebuild(config: Config, custom_objects: CustomObjects | None) -> Sequential:
     from neurona.model import Sequential
 
-    _check_fields(
-        "configuration", config, "kind", "format", "model", "compile", "iteration", "epoch"
-    )
+    _check_fields("configuration", config, *FIELDS)
     said, compiled = config["model"], config["compile"]
     _check_fields("model", said, "name", "input_shape", "layers", "seed", "dtype", "info")
     _check_counts(said, compiled)
@@ -247,7 +258,7 @@ def _rebuild(config: Config, custom_objects: CustomObjects | None) -> Sequential
     model = Sequential.from_config(said, custom_objects)
     model.network  # noqa: B018 - the layers' shapes must fit
     if compiled is not None:
-        _check_fields("compile", compiled, "optimizer", "loss", "metrics")
+        _check_fields("compile", compiled, "optimizer", "loss", "metrics", "engine")
         loss = compiled["loss"]
         model.compile(
             optimizer=optimizers.registry.get(compiled["optimizer"], custom_objects),
@@ -256,6 +267,7 @@ def _rebuild(config: Config, custom_objects: CustomObjects | None) -> Sequential
                 name: metrics.registry.get(metric, custom_objects)
                 for name, metric in compiled["metrics"].items()
             },
+            engine=engines.installed(compiled["engine"]),
         )
     return model
 
@@ -283,18 +295,21 @@ def _count_parts(value: Any) -> int:
     return sum(map(_count_parts, value)) if isinstance(value, list) else 0
 
 
-def _unlift(value: Any, tensors: Mapping[str, NDArray[Any]]) -> Any:
-    """A configuration with the lists that :func:`_lift` took out."""
-    if isinstance(value, dict):
-        if set(value) == {_LIFTED}:
-            return tensors[value[_LIFTED]].tolist()
-        return {key: _unlift(inner, tensors) for key, inner in value.items()}
-    return [_unlift(inner, tensors) for inner in value] if isinstance(value, list) else value
+def _put_back(config: Config, tensors: Tensors) -> Config:
+    """A configuration with the lists that :func:`_lift` took out, and took from ``tensors``."""
+    lists = config["lists"]
+    if lists:
+        config = deepcopy(config)
+    for name, (*way, last) in lists.items():
+        inner: Any = config
+        for key in way:
+            inner = inner[key]
+        inner[last] = tensors.pop(name).tolist()
+    return config
 
 
-def _state(model: Sequential, tensors: Mapping[str, NDArray[Any]], config: Config) -> State:
-    """Weights and slots, each checked to be what the model asks for."""
-    left = {name: values for name, values in tensors.items() if not name.startswith("config/")}
+def _state(model: Sequential, left: Tensors, config: Config) -> State:
+    """Weights and slots, each checked to be what the model asks for. None may be left."""
     weights: dict[str, NDArray[Any]] = {}
     for key, spec in model.network.specs.items():
         w = weights[key] = _taken(left, f"weights/{key}", spec.shape, np.dtype(model.dtype))
@@ -319,7 +334,7 @@ def _state(model: Sequential, tensors: Mapping[str, NDArray[Any]], config: Confi
 
 
 def _taken(
-    left: dict[str, NDArray[Any]],
+    left: Tensors,
     name: str,
     shape: tuple[int, ...] | None,
     dtype: np.dtype[Any] | None,

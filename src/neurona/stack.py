@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import weakref
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Self
@@ -107,7 +106,7 @@ class Stack:
             )
         layer.name = self._name_for(layer)
         self._layers.append(layer)
-        layer.owner = weakref.ref(self)
+        layer.owner = self
         self._reset()
         if self._input_shape is None:
             self._input_shape = layer.input_shape
@@ -164,6 +163,11 @@ class Stack:
             )
         self._network = Network(self._layers, shape)
         self._input_shape = shape
+
+    def _replan(self) -> None:
+        """Look at the layers again, where the shapes are known."""
+        if self._network is not None:
+            self._network = Network(self._layers, self._network.input_shape)
 
     def _reset(self) -> None:
         """Forget the plan; weights of layers that stay are kept for the next one."""
@@ -297,7 +301,7 @@ class Stack:
 
 def owner_of(layer: Layer) -> Any:
     """The model that a layer is in, or None."""
-    return layer.owner() if layer.owner is not None else None
+    return layer.owner
 
 
 def snake_case(name: str) -> str:

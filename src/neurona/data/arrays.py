@@ -83,7 +83,10 @@ def _from_frame(name: str, values: Any) -> Array:
                 f"{name}: column {column.name!r} has {missing} missing values. "
                 f"Fill them or drop those rows before fitting."
             )
-    return np.asarray(frame.to_numpy())
+    if isinstance(frame, nw.Series):
+        return np.asarray(frame.to_numpy())
+    # Column by column: a frame of bools and floats as a whole has dtype object.
+    return np.column_stack([np.asarray(column.to_numpy()) for column in columns])
 
 
 def _dtype_message(name: str, array: Array) -> str:

@@ -51,6 +51,11 @@ class Engine(ABC):
         self.epoch = state.epoch  # begun so far; counted by the epoch loop
 
     @classmethod
+    def installed(cls) -> bool:
+        """Whether the engine is there at all."""
+        return True
+
+    @classmethod
     @abstractmethod
     def why_not(cls, program: Program) -> str | None:
         """Why this engine cannot run the program (naming the layer), or None."""
@@ -63,6 +68,9 @@ class Engine(ABC):
     @abstractmethod
     def load(self, state: State) -> None:
         """Go on from another state."""
+
+    def release(self) -> None:
+        """Let go of the data that was trained on."""
 
     @abstractmethod
     def run_steps(

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from neurona import checks
 from neurona.engines.engine import Engine
+from neurona.engines.native_engine import NativeEngine
 from neurona.engines.numpy_engine import NumpyEngine
 from neurona.errors import EngineError
 from neurona.network import Program
 
 # Fastest first: "auto" takes the first that can run the program.
-ENGINES: dict[str, type[Engine]] = {"numpy": NumpyEngine}
+ENGINES: dict[str, type[Engine]] = {"native": NativeEngine, "numpy": NumpyEngine}
+
+
+def installed(name: str) -> str:
+    """The engine of that name, or "auto" where it is not installed."""
+    checks.choice("engine", name, "auto", *ENGINES)
+    return name if name == "auto" or ENGINES[name].installed() else "auto"
 
 
 def select(name: str, program: Program) -> tuple[type[Engine], str]:

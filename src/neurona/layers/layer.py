@@ -21,6 +21,8 @@ Shape = tuple[int, ...]  # without the batch's size
 Params = Mapping[str, Array]  # a layer's weights by name
 Cache = Any  # what forward keeps for backward
 
+MAX_DIMENSIONS = 32  # of one sample
+
 
 @dataclass(frozen=True)
 class Weight:
@@ -94,7 +96,7 @@ class Layer(Part):
             raise ArgumentError(f"name must be a non-empty string without '/', got {name!r}.")
         self.name = name
         self.trainable = bool(trainable)
-        self.owner: Any = None  # weak reference to the model that the layer is in
+        self.owner: Any = None  # the model that the layer is in
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """The shape of one sample of z. By default that of x."""
@@ -136,10 +138,9 @@ class Layer(Part):
         return sum(w.size for w in self.get_weights())
 
     def _model(self) -> Any:
-        model = self.owner() if self.owner is not None else None
-        if model is None:
+        if self.owner is None:
             raise NotBuiltError(f"Layer {self.name!r} is in no model, so it has no weights yet.")
-        return model
+        return self.owner
 
     def next_state(self, params: Params, cache: Cache, xp: Any = np) -> Params:
         """New values of weights that no gradient moves (running means), after a step."""
@@ -155,6 +156,8 @@ def check_shape(name: str, shape: Any) -> Shape:
         shape = (shape,)
     if not isinstance(shape, (tuple, list)) or not shape:
         raise ArgumentError(f"{name} must be a tuple such as (784,), got {shape!r}.")
+    if len(shape) > MAX_DIMENSIONS:
+        raise ArgumentError(f"{name} has {len(shape)} dimensions; {MAX_DIMENSIONS} are the most.")
     return tuple(checks.integer(f"{name}[{i}]", size, 1) for i, size in enumerate(shape))
 
 

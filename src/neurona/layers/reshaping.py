@@ -9,7 +9,16 @@ import numpy as np
 
 from neurona import checks
 from neurona.errors import ArgumentError, ShapeError
-from neurona.layers.layer import Array, Common, Context, Layer, Params, Shape, registry
+from neurona.layers.layer import (
+    MAX_DIMENSIONS,
+    Array,
+    Common,
+    Context,
+    Layer,
+    Params,
+    Shape,
+    registry,
+)
 
 
 class _Reshaping(Layer):
@@ -61,6 +70,11 @@ class Reshape(_Reshaping):
                 f"target_shape must be a tuple such as (28, 28), got {target_shape!r}."
             )
         self.target_shape = tuple(checks.integer("target_shape", s, -1) for s in target_shape)
+        if len(self.target_shape) > MAX_DIMENSIONS:
+            raise ArgumentError(
+                f"target_shape has {len(self.target_shape)} dimensions; {MAX_DIMENSIONS} are "
+                f"the most."
+            )
         if 0 in self.target_shape or self.target_shape.count(-1) > 1:
             raise ArgumentError(
                 f"target_shape has sizes from 1 and at most one −1, got {self.target_shape}."

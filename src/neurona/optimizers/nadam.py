@@ -60,6 +60,15 @@ class Nadam(Optimizer):
         product = xp.ones((), dtype=w.dtype)
         return {"m": xp.zeros_like(w), "v": xp.zeros_like(w), "mu_product": product}
 
+    def momentum_product(self, iteration: int, dtype: Any) -> Array:
+        """Π μ over the first ``iteration`` steps: what "mu_product" then holds."""
+        product = np.ones((), dtype=dtype)
+        for i in range(1, iteration + 1):
+            product = np.asarray(product * (self.beta_1 * (1.0 - 0.5 * 0.96**i)), dtype=dtype)
+            if not product:
+                break
+        return product
+
     def update(
         self, w: Array, dw: Array, slots: Slots, rate: float, iteration: int, xp: Any = np
     ) -> tuple[Array, Slots]:

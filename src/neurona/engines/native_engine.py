@@ -1,0 +1,210 @@
+"""The compiled engine: whole chunks of steps in one call. Sole importer of ``_native``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from neurona.data.batches import Batches
+from neurona.engines.engine import Array, Engine, Report
+from neurona.engines.native_plan import UnsupportedError, describe
+from neurona.network import Program, State
+from neurona.optimizers.optimizer import Slots
+
+try:
+    from neurona import _native
+except ImportError as error:  # built without a compiler, or for another machine
+    _native = None
+    MISSING: str | None = str(error)
+else:
+    MISSING = None
+
+IN_PLACE = (np.uint8, np.float32, np.float64)  # inputs that are read where they lie
+PREDICT_ROWS = 256  # rows of a block, before fit has said how many
+
+
+class NativeEngine(Engine):
+    """Runs dense networks of neurona's own parts, in float32 or float64."""
+
+    name = "native"
+
+    def __init__(self, program: Program, state: State, threads: int | None = None) -> None:
+        super().__init__(program, state, threads)
+        self._runner: Any = None  # made when the batch size is known
+        self._rows = 0
+        self._start = state  # what the runner was made from, or is to be
+        self._inputs: tuple[Any, Array] | None = None
+        self._targets: tuple[Any, Array] | None = None
+        self._weights: tuple[Any, Array] | None = None
+        self._outputs = program.network.output_size
+
+    @classmethod
+    def installed(cls) -> bool:
+        return _native is not None
+
+    @classmethod
+    def why_not(cls, program: Program) -> str | None:
+        if _native is None:
+            return f"its compiled module is not installed ({MISSING})."
+        try:
+            describe(program)
+        except UnsupportedError as error:
+            return str(error)
+        return None
+
+    # --- state in and out --------------------------------------------------------------
+
+    def load(self, state: State) -> None:
+        self._runner, self._start, self.epoch = None, state, state.epoch
+
+    @property
+    def state(self) -> State:
+        if self._runner is None:
+            return replace(self._start, epoch=self.epoch)
+        weights, slots = dict(self._start.weights), dict(self._start.slots)
+        iteration = int(self._runner.iteration)
+        for index, key in enumerate(self._keys):
+            shape = weights[key].shape
+            weights[key] = self._read(index, -1, shape)
+            if key in slots:
+                slots[key] = self._read_slots(index, key, iteration)
+        self._start = State(weights, slots, iteration, self.epoch)
+        return self._start
+
+    def _read(self, index: int, slot: int, shape: tuple[int, ...]) -> Array:
+        values = np.empty(self._runner.tensor_size(index), self.program.dtype)
+        self._runner.get_tensor(index, slot, values)
+        return values.reshape(shape)
+
+    def _read_slots(self, index: int, key: str, iteration: int) -> Slots:
+        w, optimizer = self._start.weights[key], self.program.optimizer
+        assert optimizer is not None
+        slots, place = {}, 0
+        for name, old in self._start.slots[key].items():
+            if np.shape(old) == w.shape:
+                slots[name], place = self._read(index, place, w.shape), place + 1
+            else:  # Nadam's running product, which depends on the iteration alone
+                slots[name] = optimizer.momentum_product(iteration, np.asarray(old).dtype)
+        return slots
+
+    @property
+    def _keys(self) -> list[str]:
+        """The weights that the runner holds, in its order."""
+        network = self.program.network
+        return [
+            key
+            for node in network.nodes
+            for _, key in node.keys
+            if type(node.layer).__name__ != "Normalization"  # constants of the plan
+        ]
+
+    def _runner_for(self, rows: int) -> Any:
+        """The runner, made anew if a batch has more rows than it was planned for."""
+        if self._runner is None or rows > self._rows:
+            state = self.state
+            plan = describe(self.program, state.weights)
+            double = self.program.dtype == "float64"
+            kind = _native.Runner64 if double else _native.Runner32
+            self._runner = kind(plan, rows, self.threads or 0)
+            self._rows = rows
+            self._fill(state)
+        return self._runner
+
+    def _fill(self, state: State) -> None:
+        for index, key in enumerate(self._keys):
+            w = state.weights[key]
+            self._runner.set_tensor(index, -1, np.ravel(w))
+            arrays = [s for s in state.slots.get(key, {}).values() if np.shape(s) == w.shape]
+            for slot, values in enumerate(arrays):
+                self._runner.set_tensor(index, slot, np.ravel(values))
+        self._runner.iteration = state.iteration
+
+    def release(self) -> None:
+        self._inputs = self._targets = self._weights = None
+
+    # --- work --------------------------------------------------------------------------
+
+    def run_steps(
+        self, batches: Batches, first: int, last: int, want_outputs: bool = False
+    ) -> Report:
+        optimizer = self.program.optimizer
+        assert optimizer is not None
+        runner = self._runner_for(batches.batch_size)
+        begun = runner.iteration
+        rates = np.array([optimizer.rate(begun + i) for i in range(last - first)])
+        losses = np.empty(last - first)
+        span = batches.span(first, last)
+        count = span.stop - span.start
+        outputs = np.empty((count, self._outputs), self.program.dtype) if want_outputs else None
+        targets, labels = self._targets_of(batches)
+        rows, failed, _ = runner.run_steps(
+            self._inputs_of(batches.x),
+            targets,
+            labels,
+            self._weights_of(batches.sample_weight),
+            self._order_of(batches),
+            batches.batch_size,
+            first,
+            last,
+            rates,
+            losses,
+            outputs,
+        )
+        done = (failed if failed >= 0 else last) - first
+        return Report(
+            rows,
+            losses[:done],
+            None if outputs is None else outputs[:rows].reshape(-1, *self._shape),
+            None if failed < 0 else failed,
+        )
+
+    @property
+    def _shape(self) -> tuple[int, ...]:
+        return self.program.network.output_shape
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        runner = self._runner or self._runner_for(max(1, min(len(x), PREDICT_ROWS)))
+        h = np.empty((len(x), self._outputs), self.program.dtype)
+        z = np.empty_like(h) if self.program.fused is not None else None
+        order = np.arange(len(x))
+        runner.predict(_readable(x, self.program.dtype), order, h, z)
+        shape = (len(x), *self._shape)
+        return (h if z is None else z).reshape(shape), h.reshape(shape)
+
+    # --- arrays as the runner reads them; each is converted once, not every chunk --------
+
+    def _inputs_of(self, x: Array) -> Array:
+        if self._inputs is None or self._inputs[0] is not x:
+            self._inputs = (x, _readable(x, self.program.dtype))
+        return self._inputs[1]
+
+    def _targets_of(self, batches: Batches) -> tuple[Array | None, Array | None]:
+        y = batches.y
+        assert y is not None
+        if self._targets is None or self._targets[0] is not y:
+            indices = y.ndim == 1 and y.dtype.kind == "i" and self.program.loss.classes
+            kind = np.int64 if indices else self.program.dtype
+            flat = y if indices else y.reshape(len(y), -1)
+            self._targets = (y, np.ascontiguousarray(flat, kind))
+        found = self._targets[1]
+        return (None, found) if found.ndim == 1 else (found, None)
+
+    def _weights_of(self, weight: Array | None) -> Array | None:
+        if weight is None:
+            return None
+        if self._weights is None or self._weights[0] is not weight:
+            self._weights = (weight, np.ascontiguousarray(weight, self.program.dtype))
+        return self._weights[1]
+
+    def _order_of(self, batches: Batches) -> Array:
+        if batches.order is not None:
+            return np.ascontiguousarray(batches.order, np.int64)
+        return np.arange(len(batches.x))
+
+
+def _readable(x: Array, dtype: str) -> Array:
+    """Rows of x that lie one after another, in a dtype that the runner reads."""
+    kind = x.dtype if x.dtype in IN_PLACE else dtype
+    return np.ascontiguousarray(x, kind).reshape(len(x), -1)
