@@ -17,7 +17,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # From the ground up: a module may import those of its own line and of lines above.
 FLOORS = [
     ["errors"],
-    ["checks", "memory", "part"],
+    ["checks", "display", "memory", "part"],
     ["files", "random"],
     ["activations", "initializers", "regularizers", "constraints", "schedules"],
     ["layers", "losses", "optimizers"],

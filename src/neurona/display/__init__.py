@@ -1,0 +1,1 @@
+"""What all shown things share: how numbers, tables and boxes are written."""

@@ -1,0 +1,1 @@
+"""How each kind of number in a step comes about: one rule for each part that has a formula."""
