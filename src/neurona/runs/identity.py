@@ -32,11 +32,12 @@ def identity(
     Neither the number of epochs, so that a run can be made longer, nor that of threads.
     """
     config = {k: v for k, v in model.get_config().items() if k not in ("name", "info")}
+    compiled = {k: v for k, v in (model.get_compile_config() or {}).items() if k != "engine"}
     whole = {
         "version": {"neurona": neurona.__version__, "numpy": np.__version__},
         "engine": engine,
         "model": config,
-        "compile": model.get_compile_config(),
+        "compile": compiled,
         "fit": dict(job.settings),
         "callbacks": [_described(callback) for callback in callbacks],
     }

@@ -57,10 +57,12 @@ class FolderLock:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if self._handle is not None:
+            _unlock(self._handle)
         self.forget()
 
     def forget(self) -> None:
-        """Close the file: the last process to do so frees the lock."""
+        """Close the file. The lock is free when all processes that it was open in have."""
         handle, self._handle = self._handle, None
         if handle is not None:
             os.close(handle)
@@ -95,6 +97,14 @@ def _try_lock(handle: int) -> bool:
             return False
         raise
     return True
+
+
+def _unlock(handle: int) -> None:
+    """Free the lock, even if a forked child has not closed its copy of the file yet."""
+    if sys.platform != "win32":
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_UN)
 
 
 _held: weakref.WeakSet[FolderLock] = weakref.WeakSet()
