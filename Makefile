@@ -15,11 +15,12 @@ unexport PYTHONPATH
 demo: $(VENV)/.user  ## train on a data set inside the package and show the result
 	$(BIN)/neurona train digits --out build/digits.safetensors
 
+# One thread of BLAS in each test process: they run side by side.
 test: $(VENV)/.developer lint types docs  ## lint, types, docs and all quick tests
-	$(BIN)/python -m pytest -n auto -m "not slow"
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto -m "not slow"
 
 test-all: $(VENV)/.developer lint types docs  ## the slow tests, too
-	$(BIN)/python -m pytest -n auto
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
 
 lint: $(VENV)/.developer
 	$(BIN)/ruff check .
@@ -29,10 +30,10 @@ types: $(VENV)/.developer
 	$(BIN)/mypy
 
 docs: $(VENV)/.developer
-	$(BIN)/mkdocs build --strict --quiet --site-dir build/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir build/site
 
-bench: $(BENCH)/.peers  ## neurona against its peers, side by side
-	$(BENCH)/bin/python benchmarks/numpy_loop.py
+bench: $(BENCH)/.peers  ## neurona against its peers, side by side: docs/benchmarks.md
+	$(BENCH)/bin/python -m benchmarks.run $(BENCH_OPTIONS)
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -45,9 +46,10 @@ $(VENV)/.developer: pyproject.toml $(NATIVE) | $(VENV)/bin/python
 	$(PIP) --editable '.[dev]'
 	@mkdir -p build && touch $@ $(VENV)/.user
 
-$(BENCH)/.peers: pyproject.toml $(NATIVE)
+$(BENCH)/.peers: pyproject.toml benchmarks/requirements.txt $(NATIVE)
 	$(PYTHON) -m venv $(BENCH)
-	$(BENCH)/bin/python -m pip install --quiet --editable .
+	$(BENCH)/bin/python -m pip --disable-pip-version-check install --quiet \
+		--requirement benchmarks/requirements.txt --editable .
 	@touch $@
 
 clean:
