@@ -275,6 +275,16 @@ class Stack:
         size = network.count_params() * np.dtype(self.dtype).itemsize
         print_fn(summary_text(self.name, network, memory.human(size)))
 
+    def __repr__(self) -> str:
+        from neurona.display.model import model_text
+
+        return model_text(self)
+
+    def _repr_html_(self) -> str:
+        from neurona.display.model import model_html
+
+        return model_html(self)
+
     # --- configuration -------------------------------------------------------------
 
     def get_config(self) -> Config:

@@ -49,3 +49,8 @@ class History(Callback):
             if isinstance(values[-1], (int, float))
         )
         return f"<History of {len(self.epoch)} epochs; the last: {last or 'nothing measured'}>"
+
+    def _repr_html_(self) -> str:
+        from neurona.display.history import history_html
+
+        return history_html(self)

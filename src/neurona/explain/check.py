@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +24,14 @@ if TYPE_CHECKING:
 
 Float64 = NDArray[np.float64]
 TOLERANCE = 1e-6
-STEPS = (1e-3, 1e-5)  # relative to the weight's size; the smaller one where a kink is near
+STEPS = (1e-3, 1e-5)  # relative to the weight's size
+# By how many steps the weight is changed, and what the loss there counts in the quotient: on
+# both sides, above alone, below alone (Fornberg 1988, tables 1 and 3).
+QUOTIENTS: tuple[dict[int, float], ...] = (
+    {-2: 1 / 12, -1: -2 / 3, 1: 2 / 3, 2: -1 / 12},
+    {0: -11 / 6, 1: 3, 2: -3 / 2, 3: 1 / 3},
+    {0: 11 / 6, -1: -3, -2: 3 / 2, -3: -1 / 3},
+)
 KINK, BENT = 1e-7, 1e-3  # slopes so near a point that differ so much: a corner of the loss
 FLOOR = 1e-3  # a weight whose gradients are this much smaller than the largest is measured by it
 
@@ -112,7 +121,7 @@ def check_step(step: Step, entries: int | None) -> CheckReport:
     wide = _Wide(step)
     with np.errstate(all="ignore"):
         stated = wide.gradients()
-        largest = max((float(np.abs(g).max()) for g in stated.values() if g.size), default=0.0)
+        largest = max(map(_reach, stated.values()), default=0.0)
         found = [
             _check(step, wide, key, gradient, FLOOR * largest, most)
             for key, gradient in stated.items()
@@ -162,29 +171,39 @@ def _check(
     places = np.arange(gradient.size)
     if most is not None and gradient.size > most:
         places = np.sort(Stream(0, Purpose.CHECK, gradient.size).permutation(gradient.size)[:most])
-    scale = max(float(np.abs(gradient).max(initial=0.0)), floor) or 1.0
-    worst, at, measured = -1.0, 0, 0.0
+    scale = max(_reach(gradient), floor) or 1.0
+    worst, at, measured = 0.0, 0, 0.0
     point = wide.weights[key].copy()
     for place in places:
         found, difference = _measure(wide, key, point, int(place), float(gradient.flat[place]))
-        if not difference <= worst:  # NaN counts as the worst
+        difference = np.inf if np.isnan(difference) else difference / scale
+        if difference > worst or place == places[0]:
             worst, at, measured = difference, int(place), found
     used = step.gradients[key].astype(np.float64)
-    rounding = float(np.abs(used - gradient).max(initial=0.0)) / scale
+    rounding = _reach(used - gradient) / scale
     index = tuple(int(i) for i in np.unravel_index(at, gradient.shape))
-    relative = max(worst, 0.0) / scale if not np.isnan(worst) else float("inf")
     stated = float(gradient.flat[at])
-    return CheckedWeight(
-        key, gradient.size, len(places), relative, index, stated, measured, rounding
-    )
+    return CheckedWeight(key, gradient.size, len(places), worst, index, stated, measured, rounding)
+
+
+def _reach(array: Float64) -> float:
+    """The largest finite size of an entry."""
+    sizes = np.abs(array)
+    return float(sizes[np.isfinite(sizes)].max(initial=0.0))
 
 
 def _measure(
     wide: _Wide, key: str, point: Float64, place: int, stated: float
 ) -> tuple[float, float]:
-    """The difference quotient at one entry, and how far it is from what is stated."""
+    """The difference quotient at one entry, and how far it is from what is stated.
+
+    Where a corner of E lies so near that the points on one side are beyond it,
+    those on the other side serve alone; at the corner itself, any number between
+    the slopes on its two sides is a gradient.
+    """
     kept = float(point.flat[place])
 
+    @cache
     def loss(change: float) -> float:
         point.flat[place] = kept + change
         value = wide.loss({**wide.weights, key: point})
@@ -192,9 +211,9 @@ def _measure(
         return value
 
     best, difference = np.nan, np.nan
-    for size in STEPS:
+    for size, weights in product(STEPS, QUOTIENTS):
         eps = size * max(1.0, abs(kept))
-        found = (8 * (loss(eps) - loss(-eps)) - (loss(2 * eps) - loss(-2 * eps))) / (12 * eps)
+        found = sum(weight * loss(k * eps) for k, weight in weights.items()) / eps
         off = abs(found - stated)
         if np.isnan(difference) or off < difference:
             best, difference = found, off

@@ -144,7 +144,7 @@ class Step:
         """
         return self.catalogue.why(what, *index)
 
-    def check(self, entries: int | None = 1000) -> CheckReport:
+    def check(self, entries: int | None = 200) -> CheckReport:
         """Compare each gradient with float64 central finite differences.
 
         Everything is computed in float64, whatever the model's dtype, with the

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from neurona import checks
-from neurona.display.numbers import figure, in_brackets, latex_figure, some
+from neurona.display.numbers import figure, in_brackets, latex_figure
 from neurona.errors import ArgumentError
 from neurona.explain.symbols import Written, plus
 
@@ -184,12 +184,16 @@ class Why:
         return [p for i, p in enumerate(parts) if i == 0 or p.text != parts[i - 1].text]
 
     def _joined(self, write: Callable[[Term], Written]) -> Written:
-        """The terms as ``write`` writes them, with plus signs between; of many, some."""
-        picks = some(len(self.terms), SHOWN)
-        hidden = set(range(len(self.terms))) - set(picks)
-        words = f"{len(hidden)} more: {figure(math.fsum(self.terms[i] for i in hidden), DIGITS)}"
+        """The terms as ``write`` writes them, with plus signs between; of many, the largest."""
+        count = len(self.terms)
+        if count <= SHOWN:
+            return plus(*map(write, self.terms))
+        by_size = sorted(range(count), key=lambda i: -abs(self.terms[i]))
+        shown, hidden = sorted(by_size[: SHOWN - 1]), by_size[SHOWN - 1 :]
+        rest = figure(math.fsum(self.terms[i] for i in hidden), DIGITS)
+        words = f"{len(hidden)} more: {rest}"
         gap = Written(f"({words})", rf"(\text{{{words}}})")
-        return plus(*(gap if i is None else write(self.terms[i]) for i in picks))
+        return plus(*(write(self.terms[i]) for i in shown), gap)
 
     @property
     def text(self) -> str:
@@ -206,8 +210,12 @@ class Why:
         return "\n".join(out)
 
     def made_of(self) -> list[Factor]:
-        """The :attr:`sources` with their values; of many, the first ones."""
-        return [self._catalogue[name].factor(*i) for name, i in self.sources[: 2 * SHOWN]]
+        """The :attr:`sources` with their values; of many, those of the largest terms."""
+        by_size = sorted(self.terms, key=lambda term: -abs(term))
+        shown = by_size[: SHOWN if len(by_size) <= SHOWN else SHOWN - 1]
+        largest = {ask for term in shown for f in term.factors for ask in f.sources}
+        asked = [ask for ask in self.sources if ask in largest][: 2 * SHOWN]
+        return [self._catalogue[name].factor(*index) for name, index in asked]
 
     @property
     def latex(self) -> str:

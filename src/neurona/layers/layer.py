@@ -146,6 +146,11 @@ class Layer(Part):
         """New values of weights that no gradient moves (running means), after a step."""
         return {}
 
+    def _repr_html_(self) -> str:
+        from neurona.display.layer import layer_html
+
+        return layer_html(self)
+
 
 registry: Registry[Layer] = Registry("layer", lambda: Layer)
 
