@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import doctest
 import itertools
-import re
-import runpy
 import warnings
 from pathlib import Path
 from typing import Any
@@ -523,30 +520,3 @@ def test_configuration_builds_an_equal_neuron(neuron: Neuron | McCullochPitts) -
     assert again.get_config() == neuron.get_config()
     assert repr(again) == repr(neuron)
     assert repr(neuron) != f"{type(neuron).__name__}()"
-
-
-# The pages and the examples
-
-
-@pytest.mark.parametrize("page", ["01-single-neurons.md", "02-perceptrons-combined.md"])
-def test_the_page_shows_what_the_code_gives(page: str) -> None:
-    text = re.sub(r"(?m)^```.*$", "", (ROOT / "docs" / page).read_text(encoding="utf-8"))
-    test = doctest.DocTestParser().get_doctest(text, {}, page, page, 0)
-    assert len(test.examples) > 10
-    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        runner.run(test)
-    assert runner.failures == 0
-
-
-@pytest.mark.parametrize(
-    ("example", "line"),
-    [
-        ("perceptron_and_or_xor", "mistakes; Novikoff allows 9"),
-        ("delta_rule", "predicted: [0, 1, 0, 1], wanted: [0, 1, 0, 1]"),
-    ],
-)
-def test_example_runs(example: str, line: str, capsys: pytest.CaptureFixture[str]) -> None:
-    runpy.run_path(str(ROOT / "examples" / f"{example}.py"), run_name="__main__")
-    assert line in capsys.readouterr().out

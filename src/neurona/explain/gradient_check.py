@@ -51,7 +51,7 @@ def check_loss(loss: Loss, outputs: int) -> None:
     stream = Stream(0, Purpose.CHECK, 1)
     p = stream.uniform((ROWS, outputs), 0.1, 0.9)
     if outputs > 1:
-        p /= p.sum(axis=1, keepdims=True)
+        p = np.divide(p, p.sum(axis=1, keepdims=True), dtype=np.float64)
         y = np.eye(outputs)[np.arange(ROWS) % outputs]
     else:
         y = (np.arange(ROWS) % 2.0)[:, None]
