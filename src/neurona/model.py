@@ -112,7 +112,6 @@ class Sequential(Compiled):
                 the last finite weights.
         """
         epochs = checks.integer("epochs", epochs, 0)
-        first = checks.integer("initial_epoch", initial_epoch, 0)
         validation: Samples | None = None
         if fitting.is_batches(x, y):
             source, engine = self._from_batches(x, y, class_weight, sample_weight, steps_per_epoch)
@@ -140,30 +139,41 @@ class Sequential(Compiled):
             preflight.check_validation(engine, validation)
         if evaluate_training and source.again is None:
             raise ArgumentError("evaluate_training needs arrays, not an iterable of batches.")
-        job = Job(
+        settings = {
+            "batch_size": source.batch_size,
+            "steps_per_epoch": source.steps,
+            "shuffle": bool(shuffle),
+            "validation_split": validation_split,
+            "validation_strategy": validation_strategy,
+            "evaluate_training": bool(evaluate_training),
+            "initial_epoch": checks.integer("initial_epoch", initial_epoch, 0),
+        }
+        job = self._job(source, validation, epochs, {**source.data, **given}, settings)
+        self._train(engine, job, callbacks or (), self._params(job, source, engine, verbose))
+        assert self.history is not None
+        return self.history
+
+    def _job(
+        self,
+        source: fitting.Source,
+        validation: Samples | None,
+        epochs: int,
+        data: dict[str, Array],
+        settings: dict[str, Any],
+    ) -> Job:
+        return Job(
             epochs=epochs,
-            initial_epoch=first,
+            initial_epoch=settings["initial_epoch"],
             batches=source.batches,
             steps=source.steps,
             samples=source.samples,
             metrics=self._measured(),
             validation=None if validation is None else lambda: [validation],
-            training_set=source.again if evaluate_training else None,
+            training_set=source.again if settings["evaluate_training"] else None,
             stopped=lambda: self.stop_training,
-            data={**source.data, **given},
-            settings={
-                "batch_size": source.batch_size,
-                "shuffle": bool(shuffle),
-                "validation_split": validation_split,
-                "validation_strategy": validation_strategy,
-                "evaluate_training": bool(evaluate_training),
-                "initial_epoch": first,
-                "steps_per_epoch": source.steps,
-            },
+            data=data,
+            settings=settings,
         )
-        self._train(engine, job, callbacks or (), self._params(job, source, engine, verbose))
-        assert self.history is not None
-        return self.history
 
     def _train(
         self, engine: Engine, job: Job, callbacks: Sequence[Callback], params: dict[str, Any]
