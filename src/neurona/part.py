@@ -170,8 +170,8 @@ def find_class(
         )
     name = name[:100]  # it may come from a file
     raise UnknownNameError(
-        f"Unknown part {name!r}.{suggestion(name, _CLASSES)} If it is your own class, "
-        f"pass it: custom_objects={{{name!r}: {name}}}."
+        f"Unknown part {name!r}.{suggestion(name, _CLASSES)} If it is your own class, pass it: "
+        f"custom_objects={{{name!r}: {name if name.isidentifier() else '…'}}}."
     )
 
 

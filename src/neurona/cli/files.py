@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from numpy.typing import NDArray
 
 from neurona.data.arrays import as_array
 from neurona.errors import ArgumentError, DataError, DatasetError, FileFormatError, ShapeError
+from neurona.files import npy
 from neurona.preflight import check_finite
 
 Array = NDArray[Any]
@@ -107,8 +106,8 @@ def read_features(path: Path) -> Array:
             raise DataError(f"{path} must hold an array x; it holds {', '.join(arrays) or 'none'}.")
         x = arrays[name]
     elif path.suffix == ".npy":
-        with _opening(path), path.open("rb") as file:
-            x = np.load(file, allow_pickle=False)
+        with _opening(path):
+            x = npy.read_npy(path)
     elif path.suffix == ".csv":
         x = _read_csv(path)
     else:
@@ -119,11 +118,13 @@ def read_features(path: Path) -> Array:
 
 
 def _load_npz(path: Path) -> dict[str, Array]:
-    with _opening(path), path.open("rb") as file:
-        arrays = np.load(file, allow_pickle=False)
-        if not isinstance(arrays, np.lib.npyio.NpzFile):
-            raise ValueError("it is one .npy array, not a .npz file of named arrays")
-        return {name.lower(): arrays[name] for name in arrays.files}
+    with _opening(path):
+        arrays = npy.read_npz(path)
+    names = [name.lower() for name in arrays]
+    for name in names:
+        if names.count(name) > 1:
+            raise FileFormatError(f"{path} holds {name!r} in large and in small letters.")
+    return dict(zip(names, arrays.values(), strict=True))
 
 
 def _read_csv(path: Path) -> Array:
@@ -157,15 +158,12 @@ def _is_number(cell: str) -> bool:
 @contextmanager
 def _opening(path: Path) -> Iterator[None]:
     """Errors of reading a file, as the library's."""
-    if path.is_dir() or not path.exists():
+    if not path.is_file():
         kind = "a folder, not a file" if path.is_dir() else "no file that exists"
         raise DatasetError(f"{path} is {kind}.")
     try:
         yield
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error, KeyError) as error:
-        if "allow_pickle" in str(error):
-            error = ValueError(
-                "it holds Python objects, and reading those could run code. Save arrays of "
-                "numbers (or of strings, for y)"
-            )
+    except FileFormatError:
+        raise
+    except (OSError, ValueError) as error:
         raise FileFormatError(f"{path} cannot be read: {error}.") from error

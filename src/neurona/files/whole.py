@@ -14,7 +14,8 @@ from neurona.errors import ArgumentError
 
 TEMPORARY = ".neurona-*.tmp"  # what a killed process may leave; see remove_leftovers
 _CHUNK = 1 << 20  # bytes handed to the system at once
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
+_CLOEXEC = getattr(os, "O_CLOEXEC", 0)
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _CLOEXEC | getattr(os, "O_BINARY", 0)
 _UNSUPPORTED = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}  # file systems without folder sync
 
 Content = bytes | bytearray | memoryview
@@ -50,7 +51,7 @@ def write_whole(path: str | PathLike[str], content: Content | Iterable[Content])
     'Hello, world'
     """
     pieces = [content] if isinstance(content, Content) else content
-    target = os.path.realpath(os.fspath(path))
+    target = os.path.realpath(os.fsdecode(path))
     mode = _mode_of_old(target)
     folder = _open_folder(os.path.dirname(target))  # before any change: this can fail, too
     try:
@@ -65,7 +66,8 @@ def write_whole(path: str | PathLike[str], content: Content | Iterable[Content])
         _sync_folder(folder)
     finally:
         if folder is not None:
-            os.close(folder)
+            with contextlib.suppress(OSError):  # nothing was written through it
+                os.close(folder)
 
 
 def remove_leftovers(folder: str | PathLike[str]) -> None:
@@ -92,8 +94,7 @@ def _mode_of_old(target: str) -> int | None:
         raise ArgumentError(
             f"{target} is {kind_of(mode)}, which cannot be replaced by a file. Give another path."
         )
-    if not os.access(target, os.W_OK):
-        raise PermissionError(errno.EACCES, "The file there is read-only", target)
+    os.close(os.open(target, os.O_WRONLY | _CLOEXEC))  # a file that is read-only stays
     return stat.S_IMODE(mode) & 0o777
 
 
@@ -113,7 +114,7 @@ def _write_new(path: str, pieces: Iterable[Content], mode: int | None) -> None:
     """Make a file that was not there, with its content on the disk."""
     # Made with 0o666, so that the system applies the umask: it is the process's own,
     # and reading it from here would change it for other threads.
-    handle = os.open(path, _NEW | getattr(os, "O_BINARY", 0), 0o666)
+    handle = os.open(path, _NEW, 0o666)
     try:
         if mode is not None and hasattr(os, "fchmod"):
             os.fchmod(handle, mode)
@@ -140,7 +141,7 @@ def _close(handle: int) -> None:
 def _open_folder(folder: str) -> int | None:
     if os.name == "nt":
         return None  # a folder cannot be opened there
-    return os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    return os.open(folder, os.O_RDONLY | _CLOEXEC)
 
 
 def _sync_folder(handle: int | None) -> None:
