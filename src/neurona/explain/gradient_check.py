@@ -49,10 +49,10 @@ def check_activation(activation: Activation, where: str) -> None:
 def check_loss(loss: Loss, outputs: int) -> None:
     """Check ``gradient`` of a loss against its ``values``."""
     stream = Stream(0, Purpose.CHECK, 1)
-    p: Any = stream.uniform((ROWS, outputs), 0.1, 0.9)
+    p = stream.uniform((ROWS, outputs), 0.1, 0.9)
     if outputs > 1:
-        p = p / p.sum(axis=1, keepdims=True)
-        y = np.eye(outputs)[np.arange(ROWS) % outputs]
+        p /= p.sum(axis=1, keepdims=True)
+        y: Any = np.eye(outputs)[np.arange(ROWS) % outputs]
     else:
         y = (np.arange(ROWS) % 2.0)[:, None]
     values = np.asarray(loss.values(y, p))
