@@ -1,7 +1,8 @@
 """The command ``neurona``: arguments in, the library's public functions, words out.
 
 ``python -m neurona`` is the same. Exit codes: 0 done; 1 it failed (a damaged file,
-a training that diverged …); 2 it was asked for wrongly; 130 stopped by Ctrl-C.
+a training that diverged …); 2 it was asked for wrongly; 130 stopped by Ctrl-C;
+143 stopped by SIGTERM.
 """
 
 from __future__ import annotations
@@ -20,16 +21,27 @@ from neurona.errors import (
     ConvergenceWarning,
     DataWarning,
     NeuronaError,
+    RecoveryWarning,
     UnknownNameError,
 )
 
 FAILURE, MISUSE, INTERRUPTED = 1, 2, 130
 BOXED_HELP = 80  # columns; in fewer, boxes round the help would leave its words no room
+TOLD_IN_A_LINE = (DataWarning, ConvergenceWarning, RecoveryWarning)
 ASKED_WRONGLY = (ArgumentError, ArgumentTypeError, UnknownNameError)
 
 
 class StoppedError(Exception):
-    """Ctrl-C, with what became of the work."""
+    """Stopped by Ctrl-C or SIGTERM, with what became of the work.
+
+    Args:
+        message: what to say.
+        code: to exit with.
+    """
+
+    def __init__(self, message: str, code: int = INTERRUPTED) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -78,7 +90,7 @@ def _run(arguments: list[str]) -> int:
         return INTERRUPTED
     except StoppedError as stop:
         say(str(stop))
-        return INTERRUPTED
+        return stop.code
     except usage_error as error:
         return _misuse(error)
     except NeuronaError as error:
@@ -120,12 +132,12 @@ def _warnings_as_lines() -> Iterator[None]:
         usual = warnings.showwarning
 
         def show(message: Any, category: Any, *place: Any, **more: Any) -> None:
-            if issubclass(category, (DataWarning, ConvergenceWarning)):
+            if issubclass(category, TOLD_IN_A_LINE):
                 say(f"warning: {message}")
             else:
                 usual(message, category, *place, **more)
 
         warnings.showwarning = show
-        for category in (DataWarning, ConvergenceWarning):
+        for category in TOLD_IN_A_LINE:
             warnings.simplefilter("always", category)
         yield

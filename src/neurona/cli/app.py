@@ -63,6 +63,8 @@ def train(
     dtype: options.Dtype = "float32",
     data: options.Folder = None,
     out: options.ModelOut = None,
+    run: options.Run = None,
+    save_every: options.SaveEvery = "epoch",
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -75,6 +77,7 @@ def train(
       neurona train spirals --activation relu --l2 0.0001
       neurona train digits --early-stopping 5 --out d.safetensors
       neurona train my-table.npz --optimizer sgd --learning-rate 0.1
+      neurona train mnist --run runs/first
 
     What is left out depends on the data set: see neurona datasets --defaults.
 
@@ -82,12 +85,13 @@ def train(
     (regression). A fifth of its rows is the test, every class in proportion,
     unless the file holds x_test and y_test.
 
-    Ctrl-C stops: the weights so far are saved as NAME.interrupted.safetensors.
+    Ctrl-C stops: the weights so far are saved as NAME.interrupted.safetensors,
+    or with --run all that neurona resume needs to go on.
     """
     from neurona.cli.plan import Asked
-    from neurona.cli.train import train as run
+    from neurona.cli.train import train as go
 
-    run(
+    go(
         Asked(
             dataset,
             layers=layers,
@@ -107,9 +111,48 @@ def train(
             dtype=dtype,
             data=data,
             out=out,
+            run=run,
+            save_every=save_every,
             json=json,
             quiet=quiet,
         )
+    )
+
+
+@app.command()
+def resume(
+    folder: options.RunToResume,
+    epochs: options.MoreEpochs = None,
+    threads: options.Threads = None,
+    data: options.Folder = None,
+    save_every: options.SaveEvery = "epoch",
+    allow_different: options.AllowDifferent = False,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Go on with a run, however it ended: it ends in the same bits.
+
+    \b
+    Examples
+      neurona resume runs/first
+      neurona resume runs/first --epochs 20
+
+    A run that is complete is tested once more, and stays as it is. The data and
+    the versions of neurona and NumPy must be those that it was begun with; what
+    differs is listed.
+    """
+    from neurona.cli.train import resume as go
+
+    changes = {} if epochs is None else {"epochs": epochs}
+    go(
+        folder,
+        threads=threads,
+        data=data,
+        save_every=save_every,
+        allow_different=allow_different,
+        json=json,
+        quiet=quiet,
+        **changes,
     )
 
 

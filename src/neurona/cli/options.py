@@ -186,6 +186,45 @@ ModelOut = Annotated[
         rich_help_panel=RESULTS,
     ),
 ]
+Run = Annotated[
+    Path | None,
+    typer.Option(
+        "--run",
+        metavar="FOLDER",
+        help="Keep all of the run in a folder, from which neurona resume goes on after any "
+        "end, to the same bits; the same command does so, too.",
+        rich_help_panel=RESULTS,
+    ),
+]
+SaveEvery = Annotated[
+    str,
+    typer.Option(
+        "--save-every",
+        metavar="epoch|N|Ns",
+        help="How often a run is saved to its folder: every epoch, every N steps, or every N "
+        "seconds, such as 30s.",
+        rich_help_panel=RESULTS,
+    ),
+]
+RunToResume = Annotated[
+    Path, typer.Argument(metavar="FOLDER", help="The folder of neurona train --run.")
+]
+MoreEpochs = Annotated[
+    int | None,
+    typer.Option(
+        "--epochs",
+        metavar="N",
+        min=1,
+        help="Train to another last epoch than the run was begun with.",
+    ),
+]
+AllowDifferent = Annotated[
+    bool,
+    typer.Option(
+        "--allow-different",
+        help="Go on even if data, settings or versions are others than at the beginning.",
+    ),
+]
 Json = Annotated[
     bool,
     typer.Option(

@@ -39,6 +39,9 @@ class Asked:
     dtype: str = "float32"
     data: Path | None = None
     out: Path | None = None
+    run: Path | None = None
+    save_every: str = "epoch"
+    allow_different: bool = False
     json: bool = False
     quiet: bool = False
 

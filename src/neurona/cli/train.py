@@ -1,4 +1,4 @@
-"""``neurona train``: load, build, fit, judge, save."""
+"""``neurona train`` and ``neurona resume``: load, build, fit, judge, save."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ import sys
 import time
 from contextlib import nullcontext, redirect_stdout
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from neurona.callbacks import Callback, EarlyStopping, History
 from neurona.callbacks.progress.text import duration
-from neurona.cli import StoppedError, output, sources
+from neurona.cli import StoppedError, output, run_folder, sources
 from neurona.cli.building import build
 from neurona.cli.judging import Verdict, judge, show
 from neurona.cli.plan import Asked, check_rest, make_optimizer, option, recipe_for
 from neurona.cli.recipes import Recipe
 from neurona.cli.results import Target, target_for
+from neurona.cli.run_folder import RunFolder
 from neurona.cli.show import show_layers
 from neurona.cli.sources import Data
 from neurona.data.datasets.dataset import Pair
@@ -33,10 +35,37 @@ def train(asked: Asked) -> None:
     """
     check_rest(asked)
     recipe = recipe_for(asked, sources.recipe_of(asked.dataset))
-    target = target_for(asked.out, asked.dataset)
+    if asked.run is None:
+        _train(asked, recipe, target_for(asked.out, asked.dataset), None)
+        return
+    with run_folder.begun(asked.run, asked) as folder:
+        _train(folder.asked, recipe, folder.target, folder)
+
+
+def resume(path: Path, **changes: Any) -> None:
+    """Do what ``neurona resume`` was asked for.
+
+    Args:
+        path: of the run's folder.
+        changes: options that are others than when the run was begun.
+
+    Raises:
+        As :func:`train`.
+    """
+    with run_folder.found(path, **changes) as folder:
+        asked = folder.asked
+        check_rest(asked)
+        recipe = recipe_for(asked, sources.recipe_of(asked.dataset))
+        _train(asked, recipe, folder.target, folder)
+
+
+def _train(asked: Asked, recipe: Recipe, target: Target, folder: RunFolder | None) -> None:
     optimizer = make_optimizer(recipe)
     run = _Run(asked, recipe, optimizer, target, sources.load(asked.dataset, asked.data))
-    run.train()
+    if folder is None:
+        run.train()
+    else:
+        run.train_in(folder)
     target.save(run.model, run.history)  # first of all: what follows may be interrupted
     verdict = judge(run.model, *run.data.test)
     if asked.json:
@@ -76,26 +105,41 @@ class _Run:
         return self.model.history or History()
 
     def train(self) -> None:
-        """Fit the model, saying what goes on unless that is not wanted."""
-        talk = not (self.asked.json or self.asked.quiet)
-        if talk:
-            self._introduce()
-        callbacks: list[Callback] = [] if self.stopping is None else [self.stopping]
-        began = time.perf_counter()
+        """Fit the model; if that is interrupted, save it as it is."""
         try:
-            # With --json, stdout is for the one object: progress goes to stderr.
-            with redirect_stdout(sys.stderr) if self.asked.json else nullcontext():
-                self.model.fit(
-                    self.x,
-                    self.y,
-                    batch_size=self.recipe.batch_size,
-                    epochs=self.recipe.epochs,
-                    validation_data=self.validation,
-                    callbacks=callbacks,
-                    verbose=0 if self.asked.quiet else "auto",
-                )
+            self._fit([])
         except KeyboardInterrupt:
             raise StoppedError(self._rescue()) from None
+
+    def train_in(self, folder: RunFolder) -> None:
+        """Fit the model, or go on with it, keeping all in the folder."""
+        monitor = "loss" if self.validation is None else "val_loss"
+        try:
+            with folder.explained():
+                self._fit(folder.callbacks(monitor))
+        except KeyboardInterrupt:
+            raise StoppedError(folder.farewell(len(self.history.epoch))) from None
+        except SystemExit as end:  # by SIGTERM
+            farewell = folder.farewell(len(self.history.epoch))
+            raise StoppedError(farewell, int(end.code or 0)) from None
+
+    def _fit(self, callbacks: list[Callback]) -> None:
+        """Fit the model, saying what goes on unless that is not wanted."""
+        if not (self.asked.json or self.asked.quiet):
+            self._introduce()
+        stopping = [] if self.stopping is None else [self.stopping]
+        began = time.perf_counter()
+        # With --json, stdout is for the one object: progress goes to stderr.
+        with redirect_stdout(sys.stderr) if self.asked.json else nullcontext():
+            self.model.fit(
+                self.x,
+                self.y,
+                batch_size=self.recipe.batch_size,
+                epochs=self.recipe.epochs,
+                validation_data=self.validation,
+                callbacks=[*stopping, *callbacks],
+                verbose=0 if self.asked.quiet else "auto",
+            )
         self.seconds = time.perf_counter() - began
 
     def _introduce(self) -> None:
@@ -130,7 +174,7 @@ class _Run:
         """Tell a person the result."""
         epochs = len(self.history.epoch)
         if not self.asked.quiet:
-            output.line(f"Trained {epochs} epochs in {duration(self.seconds)}.{self._stopped()}")
+            output.line(f"{self._trained(epochs)} in {duration(self.seconds)}.{self._stopped()}")
             output.line()
         title = f"Test on {verdict.rows:,} rows that training did not see"
         show(verdict, title, matrix=not self.asked.quiet)
@@ -141,6 +185,11 @@ class _Run:
             folder = "" if self.asked.data is None else f" --data {self.asked.data}"
             rows = f"{self.asked.dataset}{folder}"
             output.line(f"Next: neurona predict {self.target.model} {rows} --row 0")
+
+    def _trained(self, epochs: int) -> str:
+        before = self.history.params.get("start_epoch", 0)
+        more = f" more epochs, {epochs} in all," if before else " epochs"
+        return f"Trained {epochs - before}{more}"
 
     def _stopped(self) -> str:
         stopping = self.stopping
