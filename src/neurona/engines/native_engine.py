@@ -1,4 +1,4 @@
-"""The compiled engine: whole chunks of steps in one call. Sole importer of ``_native``."""
+"""The compiled engine: whole chunks of steps in one call."""
 
 from __future__ import annotations
 
@@ -9,17 +9,10 @@ import numpy as np
 
 from neurona.data.batches import Batches
 from neurona.engines.engine import Array, Engine, Report
+from neurona.engines.native_module import MISSING, native
 from neurona.engines.native_plan import UnsupportedError, describe
 from neurona.network import Program, State
 from neurona.optimizers.optimizer import Slots
-
-try:
-    from neurona import _native
-except ImportError as error:  # built without a compiler, or for another machine
-    _native = None
-    MISSING: str | None = str(error)
-else:
-    MISSING = None
 
 IN_PLACE = (np.uint8, np.float32, np.float64)  # inputs that are read where they lie
 PREDICT_ROWS = 256  # rows of a block, before fit has said how many
@@ -42,11 +35,11 @@ class NativeEngine(Engine):
 
     @classmethod
     def installed(cls) -> bool:
-        return _native is not None
+        return native is not None
 
     @classmethod
     def why_not(cls, program: Program) -> str | None:
-        if _native is None:
+        if native is None:
             return f"its compiled module is not installed ({MISSING})."
         try:
             describe(program)
@@ -79,9 +72,9 @@ class NativeEngine(Engine):
         return values.reshape(shape)
 
     def _read_slots(self, index: int, key: str, iteration: int) -> Slots:
-        w, optimizer = self._start.weights[key], self.program.optimizer
-        assert optimizer is not None
-        slots, place = {}, 0
+        optimizer: Any = self.program.optimizer
+        w, place = self._start.weights[key], 0
+        slots: Slots = {}
         for name, old in self._start.slots[key].items():
             if np.shape(old) == w.shape:
                 slots[name], place = self._read(index, place, w.shape), place + 1
@@ -106,7 +99,7 @@ class NativeEngine(Engine):
             state = self.state
             plan = describe(self.program, state.weights)
             double = self.program.dtype == "float64"
-            kind = _native.Runner64 if double else _native.Runner32
+            kind = native.Runner64 if double else native.Runner32
             self._runner = kind(plan, rows, self.threads or 0)
             self._rows = rows
             self._fill(state)
@@ -181,10 +174,11 @@ class NativeEngine(Engine):
         return self._inputs[1]
 
     def _targets_of(self, batches: Batches) -> tuple[Array | None, Array | None]:
-        y = batches.y
+        y, loss = batches.y, self.program.loss
         assert y is not None
+        assert loss is not None
         if self._targets is None or self._targets[0] is not y:
-            indices = y.ndim == 1 and y.dtype.kind == "i" and self.program.loss.classes
+            indices = y.ndim == 1 and y.dtype.kind == "i" and loss.classes
             kind = np.int64 if indices else self.program.dtype
             flat = y if indices else y.reshape(len(y), -1)
             self._targets = (y, np.ascontiguousarray(flat, kind))

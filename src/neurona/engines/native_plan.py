@@ -22,7 +22,7 @@ from neurona.network import Network, Node, Program, Weights
 from neurona.optimizers import Optimizer
 from neurona.part import is_builtin
 from neurona.random import Purpose, Stream
-from neurona.regularizers import L1, L2, L1L2
+from neurona.regularizers import L1, L1L2, L2
 
 Plain = dict[str, Any]
 IDENTITY: Plain = {"kind": "linear"}
@@ -179,7 +179,7 @@ def _scaling(layer: Any) -> Plain:
     return {"use_bias": layer.center, "use_scale": layer.scale, "epsilon": layer.epsilon}
 
 
-def _activation(node: Node, activation: Activation) -> Plain:
+def _activation(node: Node, activation: Any) -> Plain:
     kind = type(activation)
     if kind in ACTIVATIONS:
         return {"kind": ACTIVATIONS[kind]}

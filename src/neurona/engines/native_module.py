@@ -1,0 +1,16 @@
+"""The compiled module ``neurona._native``, or why there is none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def _load() -> tuple[Any, str | None]:
+    try:
+        from neurona import _native
+    except ImportError as error:  # built without a compiler, or for another machine
+        return None, str(error)
+    return _native, None
+
+
+native, MISSING = _load()
