@@ -7,7 +7,7 @@ from pathlib import Path
 
 from faults.fuzz_loaders import GOOD, Fuzz, mangled
 
-TIMES = 300  # for each kind of file
+TIMES = 200  # for each kind of file
 
 
 def test_mangled_files_are_read_or_refused(tmp_path: Path) -> None:

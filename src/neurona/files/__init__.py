@@ -19,7 +19,7 @@ from neurona.files.container import (
     read_tensors,
     write_tensors,
 )
-from neurona.files.whole import TEMPORARY, remove_leftovers, write_whole
+from neurona.files.whole import TEMPORARY, remove_leftovers, sync_folder, write_whole
 
 __all__ = [
     "TEMPORARY",
@@ -30,6 +30,7 @@ __all__ = [
     "opened",
     "read_tensors",
     "remove_leftovers",
+    "sync_folder",
     "write_tensors",
     "write_whole",
 ]

@@ -6,7 +6,7 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from os import PathLike
 from pathlib import Path
 
@@ -53,8 +53,7 @@ def write_whole(path: str | PathLike[str], content: Content | Iterable[Content])
     pieces = [content] if isinstance(content, Content) else content
     target = os.path.realpath(os.fsdecode(path))
     mode = _mode_of_old(target)
-    folder = _open_folder(os.path.dirname(target))  # before any change: this can fail, too
-    try:
+    with _folder(os.path.dirname(target)) as folder:  # before any change: this can fail, too
         temporary = os.path.join(os.path.dirname(target), _fresh_name())
         try:
             _write_new(temporary, pieces, mode)
@@ -63,11 +62,7 @@ def write_whole(path: str | PathLike[str], content: Content | Iterable[Content])
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
             raise
-        _sync_folder(folder)
-    finally:
-        if folder is not None:
-            with contextlib.suppress(OSError):  # nothing was written through it
-                os.close(folder)
+        _sync(folder)
 
 
 def remove_leftovers(folder: str | PathLike[str]) -> None:
@@ -138,17 +133,34 @@ def _close(handle: int) -> None:
         os.close(handle)
 
 
-def _open_folder(folder: str) -> int | None:
+def sync_folder(folder: str | PathLike[str]) -> None:
+    """Force a folder's list of names to the disk, so that a rename in it is there to stay.
+
+    Raises:
+        OSError: the system refused.
+    """
+    with _folder(os.fsdecode(folder)) as handle:
+        _sync(handle)
+
+
+@contextlib.contextmanager
+def _folder(path: str) -> Iterator[int | None]:
     if os.name == "nt":
-        return None  # a folder cannot be opened there
-    return os.open(folder, os.O_RDONLY | _CLOEXEC)
+        yield None  # a folder cannot be opened there
+        return
+    handle = os.open(path, os.O_RDONLY | _CLOEXEC)
+    try:
+        yield handle
+    finally:
+        with contextlib.suppress(OSError):  # nothing was written through it
+            os.close(handle)
 
 
-def _sync_folder(handle: int | None) -> None:
-    if handle is None:
+def _sync(folder: int | None) -> None:
+    if folder is None:
         return
     try:
-        os.fsync(handle)
+        os.fsync(folder)
     except OSError as error:
         if error.errno not in _UNSUPPORTED:
             raise

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from neurona.errors import DatasetError, FileFormatError
+from neurona.files import sync_folder
 
 ROUNDS = 3  # through all mirrors
 SILENCE = 15.0  # seconds without a byte before a mirror is given up
@@ -87,6 +88,7 @@ def _fetch_from(url: str, target: Path, most: int, check: Check) -> Path:
             check(temporary, url)
             with _disk(target):
                 os.replace(temporary, target)  # whole or not at all
+                sync_folder(target.parent)
         finally:
             temporary.unlink(missing_ok=True)
     return target
