@@ -24,9 +24,9 @@ max-width:100%;box-sizing:border-box;overflow-x:auto}
 .nrn .nrn-s{opacity:.75}
 .nrn table{border-collapse:collapse;margin:.4em 0;font-variant-numeric:tabular-nums;
 background:none}
-.nrn caption{text-align:left;caption-side:top;padding:.2em 0;color:inherit}
-.nrn th,.nrn td{padding:.1em .5em;text-align:right;border:1px solid rgba(128,128,128,.25);
-color:inherit;background-clip:padding-box}
+.nrn caption{text-align:left;caption-side:top;padding:.2em 0;color:inherit;white-space:nowrap}
+.nrn th,.nrn td{padding:.1em .5em;text-align:right;white-space:nowrap;
+border:1px solid rgba(128,128,128,.25);color:inherit;background-clip:padding-box}
 .nrn th{font-weight:600;opacity:.85}
 .nrn td.nrn-l,.nrn th.nrn-l{text-align:left}
 .nrn details{margin:.3em 0}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neurona.display.html import box, escape, folded, number_cell, page, table_html
-from neurona.display.numbers import figure, places, some
+from neurona.display.numbers import figure, places, shape_text, some
 from neurona.explain.document import Block, Section, heading, remarks, sections
 from neurona.explain.why import DIGITS, Why, question
 
@@ -18,36 +18,46 @@ if TYPE_CHECKING:
 
 CELLS = 10  # rows and columns of an array's picture
 ROWS = 24  # of a table
-OPEN = 12  # a block with so few entries is shown unfolded
+OPEN = 12  # a network with so few parameters is shown unfolded
 
 
 def step_html(step: Step) -> str:
     """Everything about a step."""
     notes = "".join(f"<div>{escape(remark)}</div>" for remark in remarks(step))
-    boxes = "".join(_box(number, section) for number, section in enumerate(sections(step), 1))
+    small = step.program.network.count_params() <= OPEN
+    boxes = "".join(_box(number, part, small) for number, part in enumerate(sections(step), 1))
     title = f'<div class="nrn-t">{escape(heading(step))}</div>'
     return page(title, notes, f'<div class="nrn-row">{boxes}</div>')
 
 
-def _box(number: int, section: Section) -> str:
+def _box(number: int, section: Section, unfolded: bool) -> str:
     notes = "".join(f'<div class="nrn-s">{escape(note)}</div>' for note in section.notes)
-    parts = "".join("".join(_block(block)) for block in section.blocks)
+    parts = "".join("".join(_block(block, unfolded)) for block in section.blocks)
     title = section.title if section.title == "loss" else f"{number} {section.title}"
     return box(title, notes, parts, about=section.about)
 
 
-def _block(block: Block) -> Iterator[str]:
-    main = block.columns[0] if block.title != "units" else _output(block)
-    yield _picture(block, main)
+def _block(block: Block, unfolded: bool) -> Iterator[str]:
+    pictures = "".join(_picture(block, quantity) for quantity in _telling(block))
+    yield f'<div class="nrn-row">{pictures}</div>'
     lines = (f"{left.text} = {right.text}" for left, right in block.formulas)
     formulas = f'<div class="nrn-f">{escape(chr(10).join(lines))}</div>' if block.formulas else ""
-    small = block.columns[0].values.size <= OPEN
-    yield folded(f"{block.title}: all numbers", formulas, _table(block), is_open=small)
+    yield folded(f"{block.title}: all numbers", formulas, _table(block), is_open=unfolded)
 
 
-def _output(block: Block) -> Quantity:
-    """The layer's output, or what stands for it."""
-    return next((q for q in block.columns if q.name.endswith(".h")), block.columns[-1])
+def _telling(block: Block) -> list[Quantity]:
+    """The columns to draw: output and sensitivity; a weight, its gradient and its change."""
+    if block.title == "samples":
+        return block.columns[:1]
+    if block.title == "units":
+        ends: tuple[str, ...] = (".z", ".delta") if not _has(block, ".h") else (".h", ".delta")
+    else:
+        ends = (f".{block.title}.old", f".{block.title}", f".{block.title}.update")
+    return [q for q in block.columns if q.name.endswith(ends)]
+
+
+def _has(block: Block, end: str) -> bool:
+    return any(q.name.endswith(end) for q in block.columns)
 
 
 def _picture(block: Block, main: Quantity) -> str:
@@ -66,9 +76,11 @@ def _picture(block: Block, main: Quantity) -> str:
             hover = _hover(block, tuple(int(n) for n in place))
             cells.append(number_cell(float(flat[i, j]), largest, hover))
         rows.append(f"<tr>{''.join(cells)}</tr>")
-    shape = " × ".join(map(str, values.shape))
-    caption = f"{main.symbol().text} ({shape}), {main.words}"
-    return f"<table><caption>{escape(caption)}</caption><tbody>{''.join(rows)}</tbody></table>"
+    caption = f"{main.symbol().text}, {shape_text(values.shape)}"
+    return (
+        f'<table><caption title="{escape(main.words)}">{escape(caption)}</caption>'
+        f"<tbody>{''.join(rows)}</tbody></table>"
+    )
 
 
 def _hover(block: Block, place: tuple[int, ...]) -> str:

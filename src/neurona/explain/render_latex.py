@@ -69,6 +69,8 @@ def aligned(formulas: Sequence[tuple[Written, Written]]) -> str:
 
 SIGNS = {
     "∂": r"$\partial$",
+    "ℓ": r"$\ell$",
+    "·": r"$\cdot$",
     "δ": r"$\delta$",
     "η": r"$\eta$",
     "μ": r"$\mu$",

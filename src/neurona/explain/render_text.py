@@ -33,26 +33,26 @@ def step_text(step: Step, width: int = 100) -> str:
 def step_lines(step: Step, width: int) -> Iterator[Line]:
     """The lines of a step's text."""
     width = checks.integer("width", width, LEAST)
-    yield from _wrapped("heading", heading(step), width, "")
+    yield from wrapped("heading", heading(step), width, "")
     for remark in remarks(step):
-        yield from _wrapped("note", remark, width, "")
+        yield from wrapped("note", remark, width, "")
     for number, section in enumerate(sections(step), 1):
         yield Line("row", "")
         label = "" if number > len(step.layers) else f"{number} "
-        yield from _wrapped("title", f"{label}{section.title}: {section.about}", width, "")
+        yield from wrapped("title", f"{label}{section.title}: {section.about}", width, "")
         yield from _section(section, width)
 
 
 def _section(section: Section, width: int) -> Iterator[Line]:
     for note in section.notes:
-        yield from _wrapped("note", note, width, "  ")
+        yield from wrapped("note", note, width, "  ")
     for block in section.blocks:
         yield from _block(block, width)
 
 
 def _block(block: Block, width: int) -> Iterator[Line]:
     for left, right in block.formulas:
-        yield from _wrapped("formula", f"{left.text} = {right.text}", width, "  ")
+        yield from wrapped("formula", f"{left.text} = {right.text}", width, "  ")
     yield from table(*block_table(block, ROWS), width)
 
 
@@ -96,7 +96,8 @@ def _padded(text: str, width: int, left: bool = False) -> str:
     return text + space if left else space + text
 
 
-def _wrapped(kind: str, text: str, width: int, indent: str) -> Iterator[Line]:
+def wrapped(kind: str, text: str, width: int, indent: str) -> Iterator[Line]:
+    """A text in lines no wider than ``width``; what is no text is shown as "?"."""
     clean = "".join(c if c.isprintable() else "?" for c in text)  # names shall not steer terminals
     wrapped = textwrap.wrap(clean, width, initial_indent=indent, subsequent_indent=f"{indent}    ")
     return (Line(kind, line) for line in wrapped)
