@@ -8,6 +8,7 @@ import stat
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ import neurona
 from faults.files_tools import header_of, layer_config, model_bytes, model_config, sealed
 from neurona import (
     Sequential,
+    engines,
     initializers,
     layers,
     load_model,
@@ -26,6 +28,7 @@ from neurona import (
     saving,
 )
 from neurona.activations import Activation
+from neurona.callbacks import LambdaCallback
 from neurona.errors import (
     ArgumentError,
     ArgumentTypeError,
@@ -425,18 +428,38 @@ def built(seed: int) -> Sequential:
     return Sequential([layers.Input((2,)), layers.Dense(3)], seed=seed)
 
 
-def test_saving_while_another_thread_trains(path: Path) -> None:
+@pytest.mark.parametrize("engine", engines.ENGINES)
+def test_saving_while_another_thread_trains(engine: str, path: Path) -> None:
     """Each file holds the model as it was between two steps: all of its parts agree."""
-    from threading import Thread
+    if not engines.ENGINES[engine].installed():
+        pytest.skip(f"the {engine} engine is not installed")
+    states = {0: model_to_train(engine).state}
+    model = model_to_train(engine)
+    note = LambdaCallback(
+        on_train_batch_end=lambda *_: states.update({model.state.iteration: model.state})
+    )
+    model.fit(X, Y, batch_size=8, epochs=80, verbose=0, callbacks=[note])
 
-    model = xor_model()
-    model.fit(X, Y, epochs=1, verbose=0)
-    training = Thread(target=lambda: model.fit(X, Y, batch_size=4, epochs=30, verbose=0))
+    again, going = model_to_train(engine), True
+    training = Thread(target=lambda: again.fit(X, Y, batch_size=8, epochs=80, verbose=0))
     training.start()
-    while training.is_alive():
-        model.save(path)
-        load_model(path)
+    while going:
+        going = training.is_alive()  # so that there is one save in any case
+        again.save(path)
+        found = load_model(path).state
+        wanted = states[found.iteration]
+        for key, w in wanted.weights.items():
+            np.testing.assert_array_equal(found.weights[key], w)
+            for slot, values in wanted.slots[key].items():
+                np.testing.assert_array_equal(found.slots[key][slot], values)
     training.join()
+
+
+def model_to_train(engine: str) -> Sequential:
+    model = Sequential([layers.Input((2,)), layers.Dense(32, "tanh"), layers.Dense(1)], seed=1)
+    model.compile("adam", "mse", engine=engine)
+    model.predict(X)  # now there are slots
+    return model
 
 
 # --- containers ------------------------------------------------------------------------

@@ -11,10 +11,12 @@ from neurona.data.batches import Batches
 from neurona.engines.engine import Array, Engine, Report
 from neurona.engines.native_module import MISSING, native
 from neurona.engines.native_plan import UnsupportedError, describe
+from neurona.errors import EngineError
 from neurona.network import Program, State
 from neurona.optimizers.optimizer import Slots
 
 IN_PLACE = (np.uint8, np.float32, np.float64)  # inputs that are read where they lie
+ATTEMPTS = 100  # at reading the state of a model that another thread trains
 PREDICT_ROWS = 256  # rows of a block, before fit has said how many
 
 
@@ -56,6 +58,18 @@ class NativeEngine(Engine):
     def state(self) -> State:
         if self._runner is None:
             return replace(self._start, epoch=self.epoch)
+        for _ in range(ATTEMPTS):
+            state = self._copied()
+            if self._runner.iteration == state.iteration:
+                self._start = state
+                return state
+        raise EngineError(
+            "Another thread trains this model, and no moment between two of its steps was found. "
+            "Ask for its weights, or save it, in a callback of that training."
+        )
+
+    def _copied(self) -> State:
+        """Weights, slots and the iteration: those of one moment if it has not changed since."""
         weights, slots = dict(self._start.weights), dict(self._start.slots)
         iteration = int(self._runner.iteration)
         for index, key in enumerate(self._keys):
@@ -63,8 +77,7 @@ class NativeEngine(Engine):
             weights[key] = self._read(index, -1, shape)
             if key in slots:
                 slots[key] = self._read_slots(index, key, iteration)
-        self._start = State(weights, slots, iteration, self.epoch)
-        return self._start
+        return State(weights, slots, iteration, self.epoch)
 
     def _read(self, index: int, slot: int, shape: tuple[int, ...]) -> Array:
         values = np.empty(self._runner.tensor_size(index), self.program.dtype)
