@@ -27,7 +27,7 @@ from neurona.cli.judging import interval, most_confused
 from neurona.cli.recipes import RECIPES
 
 SOURCE = Path(nn.__file__).parents[1]
-COMMANDS = ("train", "evaluate", "predict", "summary", "datasets")
+COMMANDS = ("train", "evaluate", "predict", "explain", "summary", "datasets")
 
 
 class Done(NamedTuple):
@@ -706,7 +706,7 @@ def test_the_page_shows_what_the_command_prints(
             got = re.sub(r" +$", "", neurona(line).out, flags=re.MULTILINE)
             assert checker.check_output(shown, got, doctest.ELLIPSIS), f"{line}\n{got}"
             seen += 1
-    assert seen == 6
+    assert seen == 7
 
 
 # --- numbers -------------------------------------------------------------------------

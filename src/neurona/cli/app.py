@@ -208,6 +208,36 @@ def predict(
 
 
 @app.command()
+def explain(
+    model: options.Model,
+    dataset: options.JudgedOn = None,
+    row: options.ExplainedRow = 0,
+    why: options.WhyAsked = None,
+    check: options.Check = False,
+    data: options.Folder = None,
+    out: options.StepOut = None,
+    overwrite: options.Overwrite = False,
+    json: options.Json = False,
+) -> None:
+    """Explain the step that training would take on one row: every number of it.
+
+    \b
+    Examples
+      neurona explain iris.safetensors --row 17
+      neurona explain iris.safetensors --why "dense.kernel[2,0]"
+      neurona explain mnist.safetensors mnist --out step.html
+      neurona explain iris.safetensors --check
+
+    Outputs, sensitivities, gradients, the optimizer's memory and the new
+    weights, layer by layer. Nothing is trained: the file stays as it is. Rows
+    are counted as by neurona evaluate: those of the test.
+    """
+    from neurona.cli.explain import explain as run
+
+    run(model, dataset, data, row, why, check, out, overwrite, json)
+
+
+@app.command()
 def summary(model: options.Model, json: options.Json = False) -> None:
     """Show a saved model: its layers, and how it was trained.
 

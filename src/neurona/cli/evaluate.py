@@ -27,7 +27,7 @@ def evaluate(path: Path, name: str | None, folder: Path | None, as_json: bool) -
             f"{path} was saved without a loss, so there is nothing to measure with. Compile the "
             f"model in Python before saving it; or use neurona predict."
         )
-    source = name if name is not None else _trained_on(model, path)
+    source = name if name is not None else trained_on(model, path, "evaluate")
     x, y, what = rows_for(model, source, folder)
     verdict = judge(model, x, y)
     if as_json:
@@ -37,14 +37,22 @@ def evaluate(path: Path, name: str | None, folder: Path | None, as_json: bool) -
         show(verdict, f"{source}, {what}")
 
 
-def _trained_on(model: Sequential, path: Path) -> str:
+def trained_on(model: Sequential, path: Path, command: str) -> str:
+    """The set or file that the model says it was trained on.
+
+    Args:
+        command: to name in the message.
+
+    Raises:
+        ArgumentError: it does not say, or the file is not here.
+    """
     name = model.info.get("dataset")
     if not isinstance(name, str):
         raise ArgumentError(f"{path} does not say what it was trained on: name a data set or file.")
     if sources.is_file(name) and not Path(name).exists():
         raise ArgumentError(
             f"{path} was trained on {name}, which is not in this folder. Give its path: "
-            f"neurona evaluate {path} {Path('…') / name}"
+            f"neurona {command} {path} {Path('…') / name}"
         )
     return name
 

@@ -288,3 +288,28 @@ Probabilities = Annotated[
 Defaults = Annotated[
     bool, typer.Option("--defaults", help="Show how neurona train goes about each of them.")
 ]
+ExplainedRow = Annotated[
+    int, typer.Option("--row", metavar="N", min=0, help="The row to learn from, counted from 0.")
+]
+WhyAsked = Annotated[
+    str | None,
+    typer.Option(
+        "--why",
+        metavar="NAME[I,J]",
+        help="Derive this number alone: loss, dense.z[0,3], dense.delta[0,3], dense.kernel[2,0] "
+        "(its gradient), dense.kernel.new[2,0] and others.",
+    ),
+]
+Check = Annotated[
+    bool,
+    typer.Option("--check", help="Compare the gradients with finite differences of the loss."),
+]
+StepOut = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        metavar="FILE",
+        help="Write the step to a .html, .md, .tex or .txt file.",
+        rich_help_panel=RESULTS,
+    ),
+]

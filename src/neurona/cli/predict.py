@@ -19,6 +19,7 @@ from neurona.cli.files import read_features
 from neurona.cli.judging import class_names, is_classifier
 from neurona.cli.models import open_model
 from neurona.cli.output import printable
+from neurona.cli.results import check_out
 from neurona.errors import ArgumentError
 from neurona.saving import write_whole
 
@@ -38,7 +39,7 @@ def predict(
     """Do what ``neurona predict`` was asked for."""
     model = open_model(path)
     if out is not None:
-        _check_out(out, overwrite)
+        check_out(out, overwrite, "predictions go", ".csv", ".npy")
     x = _fitting(_features(source, folder), model)
     first = 0
     if row is not None:
@@ -73,15 +74,6 @@ def _fitting(x: Array, model: Sequential) -> Array:
     if x.shape == shape:  # a single row
         return x.reshape(1, *shape)
     return x
-
-
-def _check_out(out: Path, overwrite: bool) -> None:
-    if out.suffix not in (".csv", ".npy"):
-        raise ArgumentError(f"--out: predictions go to a .csv or a .npy file, not {out.name!r}.")
-    if not out.absolute().parent.is_dir():
-        raise ArgumentError(f"--out: there is no folder {out.absolute().parent}. Make it first.")
-    if out.exists() and not overwrite:
-        raise ArgumentError(f"--out: {out} exists. Add --overwrite, or choose another name.")
 
 
 def _write(out: Path, model: Sequential, outputs: Array, first: int, probabilities: bool) -> None:

@@ -88,3 +88,21 @@ def _is_history(path: Path) -> bool:
         return False
     with path.open("rb") as file:
         return file.read(6) == b"epoch,"
+
+
+def check_out(out: Path, overwrite: bool, what: str, *suffixes: str) -> None:
+    """See to it that ``--out`` can be written, before the work is done.
+
+    Args:
+        what: is written, for the message: "predictions go".
+
+    Raises:
+        ArgumentError: another suffix, no such folder, or a file that is there already.
+    """
+    if out.suffix not in suffixes:
+        allowed = " or ".join(f"a {suffix}" for suffix in suffixes)
+        raise ArgumentError(f"--out: {what} to {allowed} file, not {out.name!r}.")
+    if not out.absolute().parent.is_dir():
+        raise ArgumentError(f"--out: there is no folder {out.absolute().parent}. Make it first.")
+    if out.exists() and not overwrite:
+        raise ArgumentError(f"--out: {out} exists. Add --overwrite, or choose another name.")
