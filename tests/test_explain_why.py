@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -300,3 +301,100 @@ def test_in_float32_the_terms_come_to_the_number_but_for_rounding() -> None:
             why = step.why(quantity.name, *index)
             reach = max(sum(map(abs, why.terms)), abs(why.value), 1e-30)
             assert abs(why.total - why.value) < 1e-5 * reach, quantity.name
+
+
+class Cubes(regularizers.Regularizer):  # type: ignore[misc]
+    """Σ |w|³: a regularizer of a user's own."""
+
+    def value(self, w: Any, xp: Any = np) -> Any:
+        return (xp.abs(w) ** 3).sum()
+
+    def gradient(self, w: Any, xp: Any = np) -> Any:
+        return 3 * w**2 * xp.sign(w)
+
+
+class Halved(nn.constraints.Constraint):  # type: ignore[misc]
+    """A constraint of a user's own."""
+
+    def __call__(self, w: Any, xp: Any = np) -> Any:
+        return w / 2
+
+
+UNUSUAL: dict[str, Callable[[], list[Any]]] = {
+    "frozen_batch_normalization": lambda: [
+        layers.Dense(3, "tanh"),
+        layers.BatchNormalization(
+            trainable=False,
+            moving_mean_initializer="random_normal",
+            gamma_initializer="random_normal",
+        ),
+    ],
+    "batch_normalization_of_sequences": lambda: [
+        layers.Reshape((3, 1)),
+        layers.BatchNormalization(axis=1),
+    ],
+    "layer_normalization_of_two_axes": lambda: [
+        layers.Dense(6),
+        layers.Reshape((2, 3)),
+        layers.LayerNormalization(axis=(1, 2), gamma_initializer="random_normal"),
+    ],
+    "layer_normalization_of_an_inner_axis": lambda: [
+        layers.Dense(6),
+        layers.Reshape((2, 3)),
+        layers.LayerNormalization(axis=1, center=False),
+    ],
+    "shared_slopes": lambda: [
+        layers.Dense(6),
+        layers.Reshape((2, 3)),
+        layers.PReLU(alpha_initializer="random_normal", shared_axes=(1,)),
+    ],
+    "normalization_of_all": lambda: [
+        layers.Dense(3),
+        layers.Normalization(axis=None, mean=0.5, variance=4.0),
+    ],
+    "normalization_undone": lambda: [
+        layers.Dense(2),
+        layers.Normalization(mean=(0.1, 0.2), variance=(1.0, 4.0), invert=True),
+    ],
+    "rescaling_by_column": lambda: [
+        layers.Dense(2),
+        layers.Rescaling((0.5, 2.0), offset=(0.0, 1.0)),
+    ],
+    "regularizer_and_constraint_of_ones_own": lambda: [
+        layers.Dense(4, "gelu", kernel_regularizer=Cubes(), kernel_constraint=Halved()),
+    ],
+    "no_bias": lambda: [layers.Dense(4, "relu6", use_bias=False)],
+}
+
+
+@pytest.mark.parametrize("name", UNUSUAL)
+def test_unusual_layers(name: str) -> None:
+    model = nn.Sequential(
+        [layers.Input(shape=(3,)), *UNUSUAL[name](), layers.Flatten(), layers.Dense(2)],
+        seed=1,
+        dtype="float64",
+    )
+    model.compile(nn.optimizers.Adam(0.01, global_clipnorm=0.05), "mse", engine="numpy")
+    model.train_on_batch(X, Y)
+    step = model.explain_step(X, Y)
+    assert off(step) == []
+    assert step.check().largest < 1e-6
+    assert step.to_text()
+    assert step.to_markdown()
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum_over_batch_size", "sum"])
+@pytest.mark.parametrize("loss", ["sparse", "mse"])
+def test_outputs_that_are_sequences(loss: str, reduction: str) -> None:
+    part: Any = nn.losses.MeanSquaredError(reduction)
+    if loss == "sparse":
+        part = nn.losses.SparseCategoricalCrossentropy(reduction=reduction)
+    g = "softmax" if loss == "sparse" else "linear"
+    model = nn.Sequential([layers.Input(shape=(4, 3)), layers.Dense(2, g)], seed=1, dtype="float64")
+    model.compile("sgd", part, engine="numpy")
+    y = (np.arange(N * 4) % 2).reshape(N, 4)
+    targets = y if loss == "sparse" else np.stack([y, 1 - y], axis=-1)
+    for weight in (None, np.arange(N) + 1.0):
+        step = model.explain_step(rows((N, 4, 3)), targets, weight)
+        assert off(step) == []
+        assert step.check().largest < 1e-6
