@@ -88,7 +88,7 @@ def test_imports_point_downward(path: Path) -> None:
     [
         ("neurona._native", {"engines/native_engine.py", "engines/native"}),
         ("jax", {"engines/xla"}),
-        ("threading", {"runs/background.py"}),
+        ("threading", {"runs/background.py", "engines/threads.py"}),
         ("multiprocessing", set()),
         ("concurrent.futures", set()),
         ("pickle", set()),

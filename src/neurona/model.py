@@ -285,7 +285,7 @@ class Sequential(Compiled):
         samples = as_samples(x, y, sample_weight)
         engine = self._built_for(samples.x)
         samples = fitting.weighted(fitting.aligned(samples, engine.program), class_weight)
-        return explain_step(engine.program, engine.state, samples, self._threads, self.name)
+        return explain_step(engine.program, engine.state, samples, self.name)
 
     # --- asking ----------------------------------------------------------------------
 

@@ -12,14 +12,17 @@ from neurona import optimizers
 from neurona.backprop import add_penalties, backward, forward, loss_gradient, next_states
 from neurona.data.batches import Batches
 from neurona.engines.engine import Array, Engine, Report
-from neurona.engines.threads import blas_threads
+from neurona.engines.threads import OneBlasThread
 from neurona.network import Program, State, Weights
 
 MOST_CLASSES = 1000  # labels of more are made one-hot row by row, not from a table
 
 
 class NumpyEngine(Engine):
-    """Runs every network, a batch at a time."""
+    """Runs every network, a batch at a time.
+
+    On one thread, whatever number is asked for: the bits must not depend on it.
+    """
 
     name = "numpy"
 
@@ -50,7 +53,7 @@ class NumpyEngine(Engine):
         outputs: list[Array] = []
         losses: list[float] = []
         rows = 0
-        with blas_threads(self.threads), np.errstate(all="ignore"):  # checked, not warned of
+        with OneBlasThread(), np.errstate(all="ignore"):  # checked, not warned of
             for step in range(first, last):
                 value, output, state = self._step(*batches.take(step, step + 1))
                 if state is None:
@@ -91,7 +94,7 @@ class NumpyEngine(Engine):
 
     def forward(self, x: Array) -> tuple[Array, Array]:
         x = x.astype(self.program.dtype, copy=False)
-        with blas_threads(self.threads), np.errstate(all="ignore"):
+        with OneBlasThread(), np.errstate(all="ignore"):
             last = forward(self.program.network, self._state.weights, x)[-1]
         return last.z, last.h
 

@@ -1,16 +1,46 @@
-"""How many threads NumPy's matrix products use."""
+"""One thread for NumPy's matrix products, so that their last bits are always the same.
+
+BLAS cuts a product into other pieces on other numbers of threads, and with that rounds
+its sums otherwise. On small networks more threads are slower besides.
+"""
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+import threading
+from functools import cache
 from typing import Any
 
 
-def blas_threads(threads: int | None) -> AbstractContextManager[Any]:
-    """A context in which BLAS uses that many threads; None leaves it alone."""
-    if threads is None:
-        return nullcontext()
+class OneBlasThread:
+    """While it is entered, by any number of threads at once, BLAS uses one thread of its own.
+
+    The setting is the process's: the last to leave gives back what the first one found.
+
+    >>> with OneBlasThread():
+    ...     pass
+    """
+
+    _lock = threading.Lock()
+    _inside = 0
+    _limit: Any = None
+
+    def __enter__(self) -> None:
+        kind = OneBlasThread
+        with kind._lock:
+            if kind._inside == 0:
+                kind._limit = _controller().limit(limits=1, user_api="blas")
+            kind._inside += 1
+
+    def __exit__(self, *failure: object) -> None:
+        kind = OneBlasThread
+        with kind._lock:
+            kind._inside -= 1
+            if kind._inside == 0:
+                kind._limit.restore_original_limits()
+
+
+@cache
+def _controller() -> Any:
     import threadpoolctl
 
-    limits: AbstractContextManager[Any] = threadpoolctl.threadpool_limits(threads, "blas")
-    return limits
+    return threadpoolctl.ThreadpoolController()

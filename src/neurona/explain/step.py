@@ -21,7 +21,7 @@ from neurona.backprop import (
 )
 from neurona.data.arrays import Samples
 from neurona.engines.numpy_engine import all_finite
-from neurona.engines.threads import blas_threads
+from neurona.engines.threads import OneBlasThread
 from neurona.errors import ArgumentError, suggestion
 from neurona.explain.records import LayerStep, LossStep, WeightStep
 from neurona.losses.loss import one_hot_as, sample_scale
@@ -228,19 +228,16 @@ class Step:
         )
 
 
-def explain_step(
-    program: Program, state: State, samples: Samples, threads: int | None = None, name: str = ""
-) -> Step:
+def explain_step(program: Program, state: State, samples: Samples, name: str = "") -> Step:
     """The step that training would take on a batch, all its numbers kept.
 
     Args:
         program: with a loss and an optimizer.
         state: weights, slots and iteration; it is not changed.
         samples: aligned to the program.
-        threads: of the matrix products, as for training: they decide its last bits.
         name: the model's.
     """
-    with blas_threads(threads), np.errstate(all="ignore"):  # non-finite numbers are shown
+    with OneBlasThread(), np.errstate(all="ignore"):  # non-finite numbers are shown
         return _take(program, state, samples, name)
 
 
