@@ -14,6 +14,7 @@
 #include <string>
 
 #include "cpus.h"
+#include "gil.h"
 #include "names.h"
 #include "trainer.h"
 
@@ -134,15 +135,13 @@ class Runner {
   void set_tensor(size_t index, int slot, Vector<const T> values) {
     check(int64_t(values.shape(0)) == tensor_size(index), "the tensor has another size");
     check(slot >= -1 && slot < trainer_.slots(), "there is no such slot");
-    nb::gil_scoped_release free;
-    const std::lock_guard lock(mutex_);
+    const Turn turn(mutex_);
     trainer_.set_tensor(index, slot, values.data());
   }
   void get_tensor(size_t index, int slot, Vector<T> values) {
     check(int64_t(values.shape(0)) == tensor_size(index), "the tensor has another size");
     check(slot >= -1 && slot < trainer_.slots(), "there is no such slot");
-    nb::gil_scoped_release free;
-    const std::lock_guard lock(mutex_);
+    const Turn turn(mutex_);
     trainer_.get_tensor(index, slot, values.data());
   }
 
@@ -180,8 +179,7 @@ class Runner {
     Report report;
     int64_t iteration;
     {
-      nb::gil_scoped_release free;
-      const std::lock_guard lock(mutex_);
+      const Turn turn(mutex_);
       report = trainer_.run_steps(samples, first, last, rates.data(), losses.data(),
                                   outputs ? outputs->data() : nullptr);
       iteration = trainer_.iteration;
@@ -197,8 +195,7 @@ class Runner {
       check(!out || (int64_t(out->shape(0)) >= samples.count && int64_t(out->shape(1)) == outputs_),
             "outputs or logits has another shape");
     }
-    nb::gil_scoped_release free;
-    const std::lock_guard lock(mutex_);
+    const Turn turn(mutex_);
     trainer_.predict(samples, outputs ? outputs->data() : nullptr,
                      logits ? logits->data() : nullptr);
   }
@@ -206,6 +203,10 @@ class Runner {
   int64_t iteration() const { return trainer_.iteration; }
   void set_iteration(int64_t iteration) { trainer_.iteration = iteration; }
   int threads() const { return trainer_.last_threads(); }
+  void fix_threads(int threads) {
+    check(threads > 0, "threads must be 1 or more");
+    trainer_.fix_threads(threads);
+  }
   size_t memory() const { return trainer_.memory(); }
 
  private:
@@ -254,6 +255,7 @@ void bind_runner(nb::module_& m, const char* name) {
            nb::arg("logits").none())
       .def_prop_rw("iteration", &R::iteration, &R::set_iteration)
       .def_prop_ro("threads", &R::threads)
+      .def("fix_threads", &R::fix_threads)
       .def_prop_ro("memory", &R::memory);
 }
 
@@ -261,6 +263,11 @@ void bind_runner(nb::module_& m, const char* name) {
 
 NB_MODULE(_native, m) {
   m.doc() = "The compiled training engine; neurona.engines.native_engine is its only user.";
+  // Threads and forked children may hold runners to the end: that is no leak.
+  nb::set_leak_warnings(false);
+  WithoutGil::watch_forks();
+  m.def("_end", &WithoutGil::end);
+  nb::module_::import_("atexit").attr("register")(m.attr("_end"));
   bind_runner<float>(m, "Runner32");
   bind_runner<double>(m, "Runner64");
   m.def("isa", [] { return std::string(isa_name(chosen_isa())); },

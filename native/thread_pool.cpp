@@ -1,6 +1,9 @@
 #include "thread_pool.h"
 
 #include <algorithm>
+#include <chrono>
+#include <exception>
+#include <new>
 
 #if defined(__unix__) || defined(__APPLE__)
 #include <pthread.h>
@@ -21,21 +24,64 @@ struct alignas(64) ThreadPool::Worker {
 };
 
 namespace {
+
+// The process's pool. It is never freed: threads that outlive main() may hold it.
 std::atomic<ThreadPool*> current{nullptr};
+
+// Who is at work, and whether a fork waits for them.
+struct Gate {
+  std::mutex mutex;
+  std::condition_variable changed;
+  int working = 0;
+  int forks = 0;
+};
+Gate& gate() {
+  static Gate* gate = new Gate;  // as above
+  return *gate;
 }
 
-// Joins the threads when the process ends.
-struct PoolOwner {
-  PoolOwner() {
 #if defined(__unix__) || defined(__APPLE__)
-    pthread_atfork(nullptr, nullptr, ThreadPool::forget_in_child);
+void before_fork() {
+  std::unique_lock lock(gate().mutex);
+  ++gate().forks;
+  gate().changed.wait(lock, [] { return gate().working == 0; });
+}
+void in_parent() {
+  const std::lock_guard lock(gate().mutex);
+  --gate().forks;
+  gate().changed.notify_all();
+}
+// The parent's workers do not exist in the child, and whatever other threads
+// held at the fork is never let go: both are made anew.
+void in_child() {
+  new (&gate()) Gate;
+  current.store(nullptr, std::memory_order_release);
+}
+[[maybe_unused]] const int watching = (gate(), pthread_atfork(before_fork, in_parent, in_child));
 #endif
+
+}  // namespace
+
+Uncut::Uncut() {
+  std::unique_lock lock(gate().mutex);
+  gate().changed.wait(lock, [] { return gate().forks == 0; });
+  ++gate().working;
+}
+
+Uncut::~Uncut() {
+  const std::lock_guard lock(gate().mutex);
+  if (--gate().working == 0 && gate().forks > 0) gate().changed.notify_all();
+}
+
+// Sends the workers home when the process ends.
+struct Ending {
+  ~Ending() {
+    if (ThreadPool* pool = current.load(std::memory_order_acquire)) pool->close();
   }
-  ~PoolOwner() { delete current.exchange(nullptr); }
 };
 
 ThreadPool& ThreadPool::instance() {
-  static PoolOwner owner;
+  static Ending ending;
   ThreadPool* pool = current.load(std::memory_order_acquire);
   if (pool == nullptr) {
     auto* fresh = new ThreadPool();
@@ -45,19 +91,17 @@ ThreadPool& ThreadPool::instance() {
   return *pool;
 }
 
-// fork copies the calling thread alone: the parent's workers do not exist in
-// the child and its mutex may be locked for ever, so the object is left behind.
-void ThreadPool::forget_in_child() { current.store(nullptr, std::memory_order_release); }
-
 ThreadPool::ThreadPool() : capacity_(usable_cores()) {}
 
-ThreadPool::~ThreadPool() {
+// A thread that Python has left behind may still be in a slice: it gives its
+// workers back after some milliseconds. One that does not is not waited for.
+void ThreadPool::close() {
+  std::unique_lock lock(mutex_);
+  closed_ = true;
+  const auto all_here = [this] { return idle_.size() == workers_.size(); };
+  if (!returned_.wait_for(lock, std::chrono::seconds(1), all_here)) return;
   for (auto& worker : workers_) {
-    // A worker that is still busy finishes its slice first.
-    for (uint32_t state = Worker::idle;
-         !worker->state.compare_exchange_weak(state, Worker::quit); state = Worker::idle) {
-      std::this_thread::yield();
-    }
+    worker->state.store(Worker::quit, std::memory_order_release);
     worker->state.notify_one();
     worker->thread.join();
   }
@@ -98,12 +142,13 @@ void ThreadPool::grow(size_t workers) {
 }
 
 ThreadPool::Team::Team(ThreadPool& pool, int wanted) : pool_(pool) {
+  workers_.reserve(size_t(std::max(0, std::min(wanted, pool.capacity_) - 1)));
   const int callers = pool.callers_.fetch_add(1) + 1;
   const int share = std::max(1, pool.capacity_ / callers);
   const int helpers = std::min(wanted, share) - 1;
   if (helpers <= 0) return;
-  workers_.reserve(size_t(helpers));
   std::lock_guard lock(pool.mutex_);
+  if (pool.closed_) return;
   if (pool.workers_.size() < size_t(helpers)) pool.grow(size_t(helpers));
   // Workers may all belong to callers whose slices have not ended yet.
   while (!pool.idle_.empty() && int(workers_.size()) < helpers) {
@@ -118,6 +163,7 @@ ThreadPool::Team::~Team() {
     // In reverse, so that the next slice seats each worker where it was: its
     // part of the weights is in that core's cache.
     pool_.idle_.insert(pool_.idle_.end(), workers_.rbegin(), workers_.rend());
+    if (pool_.closed_) pool_.returned_.notify_all();
   }
   pool_.callers_.fetch_sub(1);
 }

@@ -3,7 +3,10 @@
 // One pool per process, made on first use. A caller asks for a team, is thread
 // 0 of it and gets it for a short while (a few milliseconds of steps); between
 // two such slices the pool shares its workers out again, so that several
-// callers get equal parts. After fork the child makes a pool of its own.
+// callers get equal parts.
+//
+// A fork waits until no trainer is at work; the child makes a pool of its own.
+// At the process's end the workers are joined; who still trains goes on alone.
 #pragma once
 
 #include <atomic>
@@ -66,16 +69,23 @@ struct Seat {
   Barrier* barrier;
 };
 
+// A fork copies the calling thread alone. What others were doing would stop in
+// the middle for ever, their locks locked; so it waits until nobody holds one of
+// these. A trainer's owner holds one from before its lock until after.
+class Uncut {
+ public:
+  Uncut();
+  ~Uncut();
+  Uncut(const Uncut&) = delete;
+  Uncut& operator=(const Uncut&) = delete;
+};
+
 class ThreadPool {
  public:
   static ThreadPool& instance();
-  ~ThreadPool();
 
   // Most threads that a team may have, the caller included.
   int capacity() const { return capacity_; }
-  // Callers that are in run() now.
-  int callers() const { return callers_.load(std::memory_order_relaxed); }
-
   // Finds a team of up to `wanted` threads, calls prepare(threads), then
   // job(seat) on all of them at once. Callers share the pool evenly; a caller
   // always gets its own thread.
@@ -105,15 +115,17 @@ class ThreadPool {
 
   ThreadPool();
   void grow(size_t workers);
+  void close();
   static void work(Worker& worker);
-  static void forget_in_child();
 
   int capacity_;
   std::atomic<int> callers_{0};
   std::mutex mutex_;
+  std::condition_variable returned_;
+  bool closed_ = false;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<Worker*> idle_;
-  friend struct PoolOwner;
+  friend struct Ending;
 };
 
 }  // namespace neurona

@@ -16,7 +16,7 @@ class ThreadTuner {
   explicit ThreadTuner(int most = 1) { set_most(most); }
 
   void set_most(int most) {
-    if (!candidates_.empty() && candidates_.back() == most) return;
+    if (fixed_ || (!candidates_.empty() && candidates_.back() == most)) return;
     candidates_.clear();
     for (int threads = 1; threads < most; threads += std::max(1, threads / 2)) {
       candidates_.push_back(threads);
@@ -26,6 +26,14 @@ class ThreadTuner {
     current_ = trial_ = candidates_.size() - 1;
     interval_ = shortest;
     next_probe_ = 0;
+  }
+
+  // Always this number, for tests.
+  void fix(int threads) {
+    candidates_ = {threads};
+    seconds_ = {0};
+    current_ = trial_ = 0;
+    fixed_ = true;
   }
 
   // The number for the next slice, at time `now` in seconds.
@@ -75,6 +83,7 @@ class ThreadTuner {
   size_t current_ = 0, trial_ = 0;
   double interval_ = shortest, next_probe_ = 0;
   unsigned turn_ = 0;
+  bool fixed_ = false;
 };
 
 }  // namespace neurona

@@ -43,6 +43,8 @@ class Trainer {
 
   int64_t iteration = 0;  // optimizer steps taken so far
   int last_threads() const { return last_threads_; }  // of the last slice
+  // Trains with exactly so many threads, whatever serves best: for tests.
+  void fix_threads(int threads) { tuner_.fix(threads); }
   double flops_per_step() const;
   // Most threads worth having for this network, by the size of its step.
   int useful_threads() const;
