@@ -136,6 +136,11 @@ class Compiled(Stack):
             self._engine.load(state)
 
     @property
+    def program(self) -> Program:
+        """Network, loss and optimizer together: all that training depends on but data."""
+        return self._running().program
+
+    @property
     def engine(self) -> str:
         """The name of the engine that runs the model, and why it was chosen."""
         name = self._running().name

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neurona import checks, fitting, preflight, saving
-from neurona.callbacks import Callback, CallbackList, History, progress
+from neurona.callbacks import Callback, CallbackList, Doctor, History, Rollback, progress
 from neurona.callbacks.callback import checked
 from neurona.compiled import Compiled
 from neurona.data.arrays import Array, Samples, as_array, as_samples
@@ -20,12 +21,15 @@ from neurona.errors import ArgumentError, NonFiniteError
 from neurona.evaluation import evaluate, predict
 from neurona.explain.nonfinite import explain_nonfinite
 from neurona.layers.layer import Layer
+from neurona.predictor import Predictor
 from neurona.runs.position import Position
 from neurona.tally import Tally
 from neurona.training import Job, measures, train
 
 if TYPE_CHECKING:
     from neurona.explain.step import Step
+
+ON_NONFINITE = ("stop", "rollback", "ignore")
 
 
 class Sequential(Compiled):
@@ -78,6 +82,7 @@ class Sequential(Compiled):
         *,
         validation_strategy: str = "last",
         evaluate_training: bool = False,
+        on_nonfinite: str = "stop",
     ) -> History:
         """Train the model.
 
@@ -100,6 +105,9 @@ class Sequential(Compiled):
             validation_strategy: which rows ``validation_split`` takes: "last" (the
                 last ones, before shuffling), "random" or "stratified".
             evaluate_training: measure the training set at each epoch's end, too.
+            on_nonfinite: what to do where a loss or weight is NaN or infinite: "stop"
+                with an error; "rollback" to the epoch's beginning with half the learning
+                rate, three times at the most; "ignore": pass over that step. All say so.
 
         Returns:
             What was measured, epoch by epoch. ``history["loss"]`` is a running mean
@@ -108,8 +116,8 @@ class Sequential(Compiled):
         Raises:
             ShapeError, DataError, ArgumentError, ArgumentTypeError: before the first
                 step, if something does not fit; the message names the fix.
-            NonFiniteError: a loss or weight became NaN or infinite; the model keeps
-                the last finite weights.
+            NonFiniteError: a loss or weight became NaN or infinite (see ``on_nonfinite``);
+                the model keeps the last finite weights.
         """
         epochs = checks.integer("epochs", epochs, 0)
         validation: Samples | None = None
@@ -137,8 +145,6 @@ class Sequential(Compiled):
             given = fitting.named(validation, "validation ")
         if validation is not None:
             preflight.check_validation(engine, validation)
-        if evaluate_training and source.again is None:
-            raise ArgumentError("evaluate_training needs arrays, not an iterable of batches.")
         settings = {
             "batch_size": source.batch_size,
             "steps_per_epoch": source.steps,
@@ -146,6 +152,7 @@ class Sequential(Compiled):
             "validation_split": validation_split,
             "validation_strategy": validation_strategy,
             "evaluate_training": bool(evaluate_training),
+            "on_nonfinite": checks.choice("on_nonfinite", on_nonfinite, *ON_NONFINITE),
             "initial_epoch": checks.integer("initial_epoch", initial_epoch, 0),
         }
         job = self._job(source, validation, epochs, {**source.data, **given}, settings)
@@ -161,6 +168,8 @@ class Sequential(Compiled):
         data: dict[str, Array],
         settings: dict[str, Any],
     ) -> Job:
+        if settings["evaluate_training"] and source.again is None:
+            raise ArgumentError("evaluate_training needs arrays, not an iterable of batches.")
         return Job(
             epochs=epochs,
             initial_epoch=settings["initial_epoch"],
@@ -179,7 +188,13 @@ class Sequential(Compiled):
         self, engine: Engine, job: Job, callbacks: Sequence[Callback], params: dict[str, Any]
     ) -> None:
         self.history, self.stop_training = History(), False
-        heard = [*progress.display(params["verbose"]), *checked(callbacks), self.history]
+        doctor = Doctor(self.history)
+        heard = [*progress.display(params["verbose"]), *checked(callbacks), self.history, doctor]
+        if job.settings["on_nonfinite"] == "rollback":
+            heard.append(rollback := Rollback(doctor.tell))
+            job = replace(job, recover=rollback.recover)
+        elif job.settings["on_nonfinite"] == "ignore":
+            job = replace(job, skip=doctor.tell_of_skipped)
         listeners = CallbackList(heard, self, params)
         with ExitStack() as leaving:
             leaving.callback(engine.release)
@@ -356,6 +371,20 @@ class Sequential(Compiled):
         return self.predict(x, batch_size=max(1, np.shape(x)[0] if np.ndim(x) else 1))
 
     __call__ = predict
+
+    def compiled_predictor(self) -> Predictor:
+        """The forward pass with the weights as they are now, for servers.
+
+        Returns:
+            A function of one row or many that costs microseconds, from any number of
+            threads; see :class:`~neurona.predictor.Predictor`.
+
+        >>> from neurona import layers
+        >>> predictor = Sequential([layers.Dense(2, input_dim=3)], seed=1).compiled_predictor()
+        >>> predictor([0.0, 0.0, 0.0])
+        array([0., 0.], dtype=float32)
+        """
+        return Predictor(self._running())
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the whole model to one ``.safetensors`` file; see ``models.load_model``."""

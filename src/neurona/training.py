@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,6 +39,9 @@ class Job:
         steps, samples: in an epoch, where known beforehand.
         validation, training_set: what to measure at each epoch's end.
         stopped: asked after every epoch and every batch that callbacks hear of.
+        recover: asked when an epoch failed, with its number and what happened: True to
+            begin it again from its first step.
+        skip: told of a step that failed and is not taken; where None, training ends.
         data, settings: what the result depends on besides the model, by name.
     """
 
@@ -50,6 +54,8 @@ class Job:
     validation: Callable[[], Iterable[Samples]] | None
     training_set: Callable[[], Iterable[Samples]] | None
     stopped: Callable[[], bool]
+    recover: Callable[[int, str], bool] | None = None
+    skip: Callable[[str], None] | None = None
     data: Mapping[str, Array] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
 
@@ -78,13 +84,28 @@ def train(engine: Engine, job: Job, callbacks: CallbackList, start: Position) ->
             callbacks.on_epoch_begin(epoch, {})
             if at.step:
                 callbacks.on_resume(at)
-            logs = _Epoch(engine, job, callbacks, at).run()
+            logs = _run_epoch(engine, job, callbacks, at)
             callbacks.on_epoch_end(epoch, logs)
             callbacks.on_position(Position.before(epoch + 1, job.metrics))
             if job.stopped():
                 break
     finally:
         callbacks.on_train_end(logs)
+
+
+def _run_epoch(engine: Engine, job: Job, callbacks: CallbackList, at: Position) -> dict[str, Any]:
+    """One epoch, begun again after a failure where the job wants that."""
+    if job.recover is None:
+        return _Epoch(engine, job, callbacks, at).run()
+    while True:
+        good, place = engine.state, deepcopy(at)
+        try:
+            return _Epoch(engine, job, callbacks, at).run()
+        except NonFiniteError as failure:
+            if not job.recover(at.epoch, str(failure)):
+                raise
+        engine.load(good)
+        at = place
 
 
 class _Epoch:
@@ -136,8 +157,7 @@ class _Epoch:
                 report = self.engine.run_steps(batches, step, last, bool(job.metrics))
             self._count(report, batches, step)
             if report.failed_step is not None:
-                failed = report.failed_step
-                raise NonFiniteError(explain_nonfinite(self.engine, batches, failed, at.epoch))
+                last = self._failed(batches, report.failed_step) + 1
             at.step += last - step
             at.rows += report.rows
             step = last
@@ -146,6 +166,14 @@ class _Epoch:
                 callbacks.on_train_batch_end(at.step - 1, logs)
             callbacks.on_progress(at.rows, job.samples, logs)
             callbacks.on_position(at)
+
+    def _failed(self, batches: Batches, step: int) -> int:
+        """Say what went wrong; where the job would rather go on, the step is passed over."""
+        what = explain_nonfinite(self.engine, batches, step, self.at.epoch)
+        if self.job.skip is None:
+            raise NonFiniteError(what)
+        self.job.skip(what)
+        return step
 
     def _chunk(self, batches: Batches, left: int) -> int:
         """How many of the steps left to run at once."""

@@ -3,6 +3,7 @@
 from neurona.callbacks.backup import BackupAndRestore
 from neurona.callbacks.callback import Callback, CallbackList
 from neurona.callbacks.csv_logger import CSVLogger
+from neurona.callbacks.doctor import Doctor
 from neurona.callbacks.early_stopping import EarlyStopping
 from neurona.callbacks.history import History
 from neurona.callbacks.history_file import HistoryFile
@@ -11,6 +12,7 @@ from neurona.callbacks.learning_rate_scheduler import LearningRateScheduler
 from neurona.callbacks.model_checkpoint import ModelCheckpoint
 from neurona.callbacks.progress import ProgressBar, ProgressLines
 from neurona.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
+from neurona.callbacks.rollback import Rollback
 from neurona.callbacks.terminate_on_nan import TerminateOnNaN
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "CSVLogger",
     "Callback",
     "CallbackList",
+    "Doctor",
     "EarlyStopping",
     "History",
     "HistoryFile",
@@ -27,5 +30,6 @@ __all__ = [
     "ProgressBar",
     "ProgressLines",
     "ReduceLROnPlateau",
+    "Rollback",
     "TerminateOnNaN",
 ]

@@ -70,6 +70,9 @@ class Callback:
     def on_resume(self, position: Position) -> None:
         """After ``on_epoch_begin``, where an epoch is entered in its middle."""
 
+    def on_finding(self, text: str) -> None:
+        """When the doctor has found something wrong, once for each finding."""
+
     def begin_at(self, job: Job, listeners: CallbackList, leaving: ExitStack) -> Position | None:
         """Where to begin, asked before ``on_train_begin``; None for the beginning.
 
@@ -186,6 +189,10 @@ class CallbackList(Callback):
     def on_position(self, position: Position) -> None:
         for callback in self.callbacks:
             callback.on_position(position)
+
+    def on_finding(self, text: str) -> None:
+        for callback in self.callbacks:
+            callback.on_finding(text)
 
     def on_resume(self, position: Position) -> None:
         for callback in self.callbacks:

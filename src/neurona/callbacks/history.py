@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from neurona.callbacks.callback import Callback, Logs
+from neurona.explain.doctor import Finding
 
 
 class History(Callback):
@@ -18,6 +19,7 @@ class History(Callback):
             ``"train_loss"`` (asked for by ``evaluate_training=True``) and
             ``"val_loss"`` are measured with the weights at the epoch's end.
         params: how the run was made: epochs, batch size, seed, engine …
+        findings: what the doctor found wrong, each once, in plain words.
 
     >>> record = History()
     >>> record.on_epoch_end(0, {"loss": 0.5})
@@ -33,6 +35,7 @@ class History(Callback):
         self.history: dict[str, list[Any]] = {}
         self.measures: dict[str, str] = {}
         self.params = {}
+        self.findings: list[Finding] = []
 
     def on_train_begin(self, logs: Logs) -> None:
         self.measures = dict(self.params.get("measures", {}))

@@ -78,6 +78,9 @@ class ProgressLines(Callback):
         else:
             self._skipped = ended
 
+    def on_finding(self, text: str) -> None:
+        self._show([f"doctor: {text}"])
+
     def on_train_end(self, logs: Logs) -> None:
         if self._skipped is not None:  # training ended earlier than it might have
             self._write_epoch(self._skipped, math.inf)

@@ -1,0 +1,82 @@
+"""Looks at a training while it goes on, and says once what seems wrong."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from neurona.callbacks.callback import Callback, CallbackList, Logs
+from neurona.callbacks.history import History
+from neurona.data.arrays import Samples
+from neurona.explain.doctor import Finding, examine_history, examine_layers
+
+if TYPE_CHECKING:
+    from neurona.runs.position import Position
+    from neurona.training import Job
+
+ROWS = 128  # looked at
+BUDGET = 0.01  # of the training's time
+
+
+class Doctor(Callback):
+    """Examines the model after epochs 1, 2, 4, 8 …, and the losses after each.
+
+    ``fit`` has one at work always; what it finds is in ``history.findings`` and
+    in the lines of the progress display. It changes nothing, and takes no more
+    than about a hundredth of the training's time.
+
+    Args:
+        history: where the losses are, and where findings go.
+    """
+
+    only_records = True
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._samples: Samples | None = None
+        self._listeners: CallbackList | None = None
+        self._began = self._spent = 0.0
+
+    def begin_at(self, job: Job, listeners: CallbackList, leaving: ExitStack) -> Position | None:
+        self._listeners = listeners
+        data = job.data
+        if "x" in data and "y" in data:
+            self._samples = Samples(data["x"][:ROWS], data["y"][:ROWS])
+        leaving.callback(self._forget)
+        return None
+
+    def _forget(self) -> None:
+        self._samples = self._listeners = None
+
+    def on_train_begin(self, logs: Logs) -> None:
+        self._began, self._spent = perf_counter(), 0.0
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        seen = len(self._history.epoch)
+        if seen & (seen - 1):  # not after 1, 2, 4, 8 … epochs
+            found = examine_history(self._history.history) if seen % 8 == 4 else []
+        else:
+            found = [*examine_history(self._history.history), *self._examine_layers()]
+        for finding in found:
+            self.tell(finding)
+
+    def _examine_layers(self) -> list[Finding]:
+        now = perf_counter()
+        if self._samples is None or self._spent > BUDGET * (now - self._began):
+            return []
+        found = examine_layers(self.model.program, self.model.state.weights, self._samples)
+        self._spent += perf_counter() - now
+        return found
+
+    def tell_of_skipped(self, failure: str) -> None:
+        """Say, once, that steps are passed over."""
+        self.tell(Finding("skipped steps", "", f"a step was passed over. {failure}"))
+
+    def tell(self, finding: Finding) -> None:
+        """Write a finding down and show it, unless it is known."""
+        known = {(old.kind, old.where) for old in self._history.findings}
+        if (finding.kind, finding.where) not in known:
+            self._history.findings.append(finding)
+            if self._listeners is not None:
+                self._listeners.on_finding(str(finding))

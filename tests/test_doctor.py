@@ -1,0 +1,137 @@
+"""The doctor: what is wrong is said once, with the layer, the figures and the fix."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import neurona as nn
+from neurona import layers
+from neurona.callbacks.rollback import Scaled
+from neurona.data.arrays import Samples
+from neurona.explain.doctor import examine_history, examine_layers
+
+X = np.random.default_rng(0).normal(size=(120, 6)).astype(np.float32)
+Y = (X[:, 0] * X[:, 1] > 0).astype(int)
+
+
+def network(activation: str, depth: int = 3, units: int = 16, **dense: Any) -> nn.Sequential:
+    hidden = [layers.Dense(units, activation, **dense) for _ in range(depth)]
+    head = layers.Dense(1, "sigmoid")
+    model = nn.Sequential([layers.Input(shape=(6,)), *hidden, head], seed=1)
+    model.compile(nn.optimizers.SGD(0.01), "binary_crossentropy")
+    return model
+
+
+def kinds(model: nn.Sequential) -> dict[str, str]:
+    samples = Samples(X, Y[:, None].astype(np.float32))
+    found = examine_layers(model.program, model.state.weights, samples)
+    return {f.kind: f.text for f in found}
+
+
+def test_a_healthy_network() -> None:
+    assert kinds(network("relu")) == {}
+    assert kinds(network("tanh")) == {}
+
+
+def test_dead_units() -> None:
+    text = kinds(network("relu", depth=1, bias_initializer=nn.initializers.Constant(-50)))
+    assert "16 of 16 units are dead" in text["dead units"]
+    assert "'dense'" in text["dead units"]
+
+
+def test_saturated_units() -> None:
+    model = network("tanh", depth=1, kernel_initializer=nn.initializers.RandomNormal(stddev=40))
+    assert "near the ends of tanh" in kinds(model)["saturated units"]
+
+
+def test_vanishing_and_exploding_gradients() -> None:
+    assert "vanishes" in kinds(network("sigmoid", depth=12))["vanishing gradients"]
+    model = network("relu", depth=4)
+    weights = model.get_weights()
+    weights[0] *= 1e-6  # small on the way up, large on the way back
+    model.set_weights([w * 100 if i in (2, 4, 6, 8) else w for i, w in enumerate(weights)])
+    assert "explodes" in kinds(model)["exploding gradients"]
+
+
+@pytest.mark.parametrize(
+    ("history", "kind"),
+    [
+        ({"loss": [1.0, 0.9, 1.5, 2.0, 3.0]}, "rising loss"),
+        ({"loss": [0.7, 0.7, 0.699, 0.7, 0.699, 0.7]}, "loss stands still"),
+        (
+            {"loss": [0.9, 0.5, 0.3, 0.2, 0.1], "val_loss": [0.9, 0.6, 0.7, 0.8, 0.9]},
+            "over-fitting",
+        ),
+        ({"loss": [0.9, 0.5, 0.3], "val_loss": [0.9, 0.6, 0.5]}, None),
+        ({"loss": []}, None),
+        ({"loss": [1.0, 1.1]}, None),
+    ],
+)
+def test_losses(history: dict[str, list[float]], kind: str | None) -> None:
+    assert [f.kind for f in examine_history(history)] == ([kind] if kind else [])
+
+
+def test_fit_says_it_once(capsys: pytest.CaptureFixture[str]) -> None:
+    model = network("relu", depth=1, bias_initializer=nn.initializers.Constant(-50))
+    history = model.fit(X, Y, epochs=8, verbose=2)
+    assert [f.kind for f in history.findings].count("dead units") == 1
+    assert capsys.readouterr().out.count("doctor: layer 'dense': 16 of 16 units are dead") == 1
+    assert network("relu").fit(X, Y, epochs=4, verbose=0).findings == []
+
+
+def test_looking_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    watched = network("tanh").fit(X, Y, epochs=4, verbose=0)
+    monkeypatch.setattr(nn.callbacks.Doctor, "on_epoch_end", lambda *_: None)
+    assert network("tanh").fit(X, Y, epochs=4, verbose=0).history == watched.history
+
+
+def regression(rate: Any) -> nn.Sequential:
+    net = [layers.Input(shape=(6,)), layers.Dense(8, "relu"), layers.Dense(1)]
+    model = nn.Sequential(net, seed=0)
+    model.compile(nn.optimizers.SGD(rate), "mse")
+    return model
+
+
+class TestNonFinite:
+    """What fit does when a loss is not finite."""
+
+    def test_rollback_halves_the_rate_and_goes_on(self) -> None:
+        model = regression(2.0)
+        with pytest.raises(nn.errors.NonFiniteError):
+            model.fit(X, X[:, 0] * 3, epochs=30, batch_size=8, verbose=0)
+        model = regression(2.0)
+        first = model.get_weights()
+        try:
+            model.fit(X, X[:, 0] * 3, epochs=30, verbose=0, batch_size=8, on_nonfinite="rollback")
+        except nn.errors.NonFiniteError:
+            assert model.optimizer.learning_rate == 2.0 / 2**3
+        assert model.optimizer.learning_rate < 2.0
+        said = [f.text for f in model.history.findings if f.kind == "rollback"]
+        assert "half the learning rate (1 of at most 3 times)" in said[0]
+        assert all(np.isfinite(w).all() for w in model.get_weights())
+        assert len(first) == len(model.get_weights())
+
+    def test_rollback_of_a_schedule(self) -> None:
+        schedule = nn.schedules.InverseTimeDecay(1e5, 1, 0.0)
+        model = regression(schedule)
+        with pytest.raises(nn.errors.NonFiniteError, match="epoch 1"):
+            model.fit(X, X[:, 0], epochs=2, verbose=0, batch_size=8, on_nonfinite="rollback")
+        assert isinstance(model.optimizer.learning_rate, Scaled)
+        assert model.optimizer.rate(0) == pytest.approx(1e5 / 8)
+
+    def test_ignore_passes_over_the_step(self) -> None:
+        x, y = X.copy(), X[:, 0].copy()
+        x[17] = 3e38  # finite, but not what the layers make of it
+        model = regression(0.01)
+        with pytest.warns(nn.errors.DataWarning, match="not scaled"):
+            history = model.fit(x, y, epochs=2, verbose=0, batch_size=8, on_nonfinite="ignore")
+        assert [f.kind for f in history.findings if f.kind == "skipped steps"]
+        assert model.state.iteration == 2 * 15 - 2
+        assert all(np.isfinite(w).all() for w in model.get_weights())
+
+    def test_an_unknown_choice(self) -> None:
+        with pytest.raises(nn.errors.ArgumentError, match="on_nonfinite"):
+            regression(0.1).fit(X, Y, on_nonfinite="hope", verbose=0)
