@@ -1,46 +1,30 @@
 // Building a trainer: its layers, its memory, and its steps as lists of phases.
 #include <algorithm>
 
-#include "layers/normalizations.h"
-#include "layers/simple.h"
+#include "layers/make_layers.h"
 #include "trainer.h"
 
 namespace neurona {
 
 template <class T>
-static std::unique_ptr<Layer<T>> make_layer(const Kernels<T>& kernels, const LayerSpec& spec,
-                                            int64_t in) {
-  switch (spec.kind) {
-    case LayerKind::dense: return std::make_unique<Dense<T>>(kernels, spec, in);
-    case LayerKind::affine:
-    case LayerKind::activation: return std::make_unique<Affine<T>>(kernels, spec, in);
-    case LayerKind::batch_normalization:
-      return std::make_unique<BatchNormalization<T>>(kernels, spec, in);
-    case LayerKind::layer_normalization:
-      return std::make_unique<LayerNormalization<T>>(kernels, spec, in);
-    case LayerKind::prelu: return std::make_unique<PReLU<T>>(kernels, spec, in);
-    default: return std::make_unique<Noise<T>>(kernels, spec, in);
-  }
-}
-
-template <class T>
 Trainer<T>::Trainer(const Plan& plan, int64_t batch_size, int threads, Isa isa)
     : plan_(plan), kernels_(kernels<T>(isa)), batch_size_(batch_size), threads_(threads) {
-  make_layers();
+  prepare_layers();
   plan_memory();
-  training_ = plan_program(true);
-  inference_ = plan_program(false);
+  training_ = plan_program();
+  std::vector<T*> weights;
+  for (const Tensor<T>* tensor : tensors_) weights.push_back(tensor->parameters.w);
+  inference_ = std::make_unique<Inference<T>>(plan_, kernels_, std::move(weights), false);
 }
 
 template <class T>
-void Trainer<T>::make_layers() {
-  int64_t in = plan_.inputs;
+void Trainer<T>::prepare_layers() {
+  owned_ = make_layers(kernels_, plan_);
   bool learning = false;  // below
-  for (const LayerSpec& spec : plan_.layers) {
-    auto layer = make_layer(kernels_, spec, in);
-    layer->below = layers_.empty() ? nullptr : layers_.back();
+  for (const auto& layer : owned_) {
+    const LayerSpec& spec = layer->spec;
+    layers_.push_back(layer.get());
     layer->needs_dx = learning;
-    in = layer->out;
     size_t place = 0;
     for (Tensor<T>* tensor : layer->tensors()) {
       tensor->trainable = tensor->trainable && spec.trainable;
@@ -53,8 +37,6 @@ void Trainer<T>::make_layers() {
       tensors_.push_back(tensor);
       if (tensor->trainable) learned_.push_back(tensor);
     }
-    layers_.push_back(layer.get());
-    owned_.push_back(std::move(layer));
   }
   if (plan_.loss.fused) layers_.back()->activates = false;
   if (narrow()) split_ = static_cast<Dense<T>*>(layers_.front());
@@ -108,11 +90,7 @@ void Trainer<T>::plan_memory() {
     scale_[i] = T(plan_.scale[i]);
     shift_[i] = T(plan_.shift[i]);
   }
-  for (size_t l = 0; l < layers_.size(); ++l) {
-    layers_[l]->x = l == 0 ? x_ : layers_[l - 1]->h;
-    if (l > 0) layers_[l]->dx = layers_[l - 1]->dh;
-    layers_[l]->weights_changed();
-  }
+  connect(owned_, x_);
   if (whole) whole_ = std::make_unique<WholeGradients<T>>(kernels_, learned_, optimizer);
   gather_ = std::make_unique<GatherRows<T>>(kernels_, x_, plan_.inputs, scale_, shift_);
 }
@@ -121,7 +99,7 @@ void Trainer<T>::plan_memory() {
 // rows. The run of rows that reaches the output goes on through the loss and
 // back, as far as it can.
 template <class T>
-typename Trainer<T>::Program Trainer<T>::plan_program(bool training) {
+typename Trainer<T>::Program Trainer<T>::plan_program() {
   Program program;
   auto rows = std::make_unique<RowsThrough<T>>(kernels_);
   const auto add = [&](std::unique_ptr<Phase<T>> phase) -> Entry& {
@@ -158,13 +136,9 @@ typename Trainer<T>::Program Trainer<T>::plan_program(bool training) {
     rows->forward.push_back(layer);
   }
   rows->output = layers_.back();
-  rows->has_loss = training;
+  rows->has_loss = true;
   rows->loss = plan_.loss;
   rows->row_losses = row_losses_;
-  if (!training) {
-    flush();
-    return program;
-  }
   for (l = layers_.size(); l-- > 0;) {
     Layer<T>* layer = layers_[l];
     const bool learns = layer->needs_dx || layer->spec.trainable;

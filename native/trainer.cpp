@@ -188,36 +188,9 @@ Report Trainer<T>::find_failure(const Chunk& chunk) {
 }
 
 template <class T>
-void Trainer<T>::predict(const Samples<T>& samples, T* outputs, T* logits) {
-  const int64_t blocks = (samples.count + batch_size_ - 1) / batch_size_;
-  const int64_t out = layers_.back()->out;
-  const int allowed = threads_ > 0 ? threads_ : ThreadPool::instance().capacity();
-  // A single block of few rows is not worth waking anybody for.
-  const double share = double(std::min(samples.count, batch_size_)) / double(batch_size_) / 3;
-  const int threads = std::max(1, std::min(allowed, int(useful_threads() * share)));
-  const auto prepare = [&](int granted) {
-    for (Entry& entry : inference_) entry.phase->prepare(granted);
-  };
-  const auto job = [&](const Seat& seat) {
-    for (int64_t block = 0; block < blocks; ++block) {
-      Step<T> step{};
-      const int64_t begin = block * batch_size_;
-      step.samples = &samples;
-      step.rows = std::min(batch_size_, samples.count - begin);
-      step.order = samples.order + begin;
-      step.next_rows =
-          std::max<int64_t>(0, std::min(batch_size_, samples.count - begin - step.rows));
-      step.next_order = step.order + step.rows;
-      step.iteration = block;
-      step.outputs = outputs != nullptr ? outputs + begin * out : nullptr;
-      step.logits = logits != nullptr ? logits + begin * out : nullptr;
-      for (Entry& entry : inference_) {
-        entry.phase->run(step, seat);
-        seat.barrier->wait();
-      }
-    }
-  };
-  ThreadPool::instance().run(threads, prepare, job);
+void Trainer<T>::predict(const Samples<T>& samples, T* outputs, T* logits) const {
+  inference_->run(samples, outputs, logits,
+                  threads_ > 0 ? threads_ : ThreadPool::instance().capacity());
 }
 
 template <class T>

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "inference.h"
 #include "phases.h"
 #include "thread_tuner.h"
 
@@ -37,9 +38,8 @@ class Trainer {
   Report run_steps(const Samples<T>& samples, int64_t first, int64_t last, const double* rates,
                    double* losses, T* outputs);
 
-  // Inference: h, and z where the last activation belongs to the loss (else
-  // z is only filled for such networks). Either may be null.
-  void predict(const Samples<T>& samples, T* outputs, T* logits);
+  // Inference: h and the last z. Either may be null.
+  void predict(const Samples<T>& samples, T* outputs, T* logits) const;
 
   int64_t iteration = 0;  // optimizer steps taken so far
   int last_threads() const { return last_threads_; }  // of the last slice
@@ -61,9 +61,9 @@ class Trainer {
   };
   using Program = std::vector<Entry>;
 
-  void make_layers();
+  void prepare_layers();
   void plan_memory();
-  Program plan_program(bool training);
+  Program plan_program();
   void plan_updates(Program& program);
   bool narrow() const;
   // What run_steps was asked for; first is the step that the arrays begin with.
@@ -95,7 +95,7 @@ class Trainer {
   Rows<T> x_;
   T *scale_ = nullptr, *shift_ = nullptr;  // of the inputs
   T* row_losses_ = nullptr;
-  std::vector<std::unique_ptr<Layer<T>>> owned_;
+  Layers<T> owned_;
   std::vector<Layer<T>*> layers_;
   std::vector<Tensor<T>*> tensors_;
   std::vector<Tensor<T>*> learned_;
@@ -103,7 +103,8 @@ class Trainer {
   InputChunks<T> chunks_;
   std::unique_ptr<GatherRows<T>> gather_;
   std::unique_ptr<WholeGradients<T>> whole_;
-  Program training_, inference_;
+  Program training_;
+  std::unique_ptr<Inference<T>> inference_;
   ThreadTuner tuner_;
   double step_seconds_ = 0;  // as last measured
 };

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <memory>
 #include <vector>
 
 #include "../arena.h"
@@ -106,5 +107,9 @@ class Layer {
 
   const Kernels<T>& kernels_;
 };
+
+// A network's layers, first to last.
+template <class T>
+using Layers = std::vector<std::unique_ptr<Layer<T>>>;
 
 }  // namespace neurona

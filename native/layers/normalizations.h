@@ -24,7 +24,8 @@ class BatchNormalization final : public Layer<T> {
     std::vector<Tensor<T>*> all;
     if (this->spec.use_scale) all.push_back(&gamma);
     if (this->spec.use_bias) all.push_back(&beta);
-    all.insert(all.end(), {&moving_mean, &moving_variance});
+    all.push_back(&moving_mean);
+    all.push_back(&moving_variance);
     return all;
   }
   void plan_memory(Arena& arena, int64_t rows) override {

@@ -21,6 +21,8 @@ BATCH_SIZE = 1024  # rows a forward pass: enough to be fast, few enough to stay 
 def predict(engine: Engine, x: Array, batch_size: int | None = None) -> Array:
     """The outputs for all rows of x."""
     size = batch_size or BATCH_SIZE
+    if len(x) <= size:
+        return engine.forward(x)[1]
     outputs = [engine.forward(x[i : i + size])[1] for i in range(0, len(x), size)]
     return np.concatenate(outputs)
 

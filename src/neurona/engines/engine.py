@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -69,7 +70,7 @@ class Engine(ABC):
     def load(self, state: State) -> None:
         """Go on from another state."""
 
-    def release(self) -> None:
+    def release(self) -> None:  # noqa: B027 - most engines keep nothing
         """Let go of the data that was trained on."""
 
     @abstractmethod
@@ -81,3 +82,13 @@ class Engine(ABC):
     @abstractmethod
     def forward(self, x: Array) -> tuple[Array, Array]:
         """The last layer's ``z`` and ``h`` for rows ``x``, in inference mode."""
+
+    @abstractmethod
+    def predictor(self) -> Callable[[Array, Array], bool]:
+        """The forward pass with the weights as they are now, whatever becomes of them here.
+
+        Returns:
+            A function that fills its second array (n, *output_shape) from rows
+            (n, *input_shape), for any number of threads at once; or gives False
+            where it cannot read the rows as they lie. Of one row, n may be left out.
+        """

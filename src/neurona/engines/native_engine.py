@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +18,6 @@ from neurona.optimizers.optimizer import Slots
 
 IN_PLACE = (np.uint8, np.float32, np.float64)  # inputs that are read where they lie
 ATTEMPTS = 100  # at reading the state of a model that another thread trains
-PREDICT_ROWS = 256  # rows of a block, before fit has said how many
 
 
 class NativeEngine(Engine):
@@ -171,13 +171,24 @@ class NativeEngine(Engine):
         return self.program.network.output_shape
 
     def forward(self, x: Array) -> tuple[Array, Array]:
-        runner = self._runner or self._runner_for(max(1, min(len(x), PREDICT_ROWS)))
-        h = np.empty((len(x), self._outputs), self.program.dtype)
-        z = np.empty_like(h) if self.program.fused is not None else None
-        order = np.arange(len(x))
-        runner.predict(_readable(x, self.program.dtype), order, h, z)
-        shape = (len(x), *self._shape)
-        return (h if z is None else z).reshape(shape), h.reshape(shape)
+        runner = self._runner or self._runner_for(1)
+        h = np.empty((len(x), *self.program.network.output_shape), self.program.dtype)
+        z = h if self.program.fused is None else np.empty_like(h)
+        flat = (len(x), -1)
+        runner.predict(
+            _readable(x, self.program.dtype),
+            h.reshape(flat),
+            None if z is h else z.reshape(flat),
+        )
+        return z, h
+
+    def predictor(self) -> Callable[[Array, Array], bool]:
+        weights = self.state.weights
+        kind = native.Predictor64 if self.program.dtype == "float64" else native.Predictor32
+        plan = describe(self.program, weights)
+        run: Callable[[Array, Array], bool]
+        run = kind(plan, [np.ravel(weights[key]) for key in self._keys]).run
+        return run
 
     # --- arrays as the runner reads them; each is converted once, not every chunk --------
 

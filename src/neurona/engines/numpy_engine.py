@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from neurona import optimizers
 from neurona.backprop import add_penalties, backward, forward, loss_gradient, next_states
+from neurona.data.arrays import NUMERIC
 from neurona.data.batches import Batches
 from neurona.engines.engine import Array, Engine, Report
 from neurona.engines.threads import OneBlasThread
@@ -97,6 +99,18 @@ class NumpyEngine(Engine):
         with OneBlasThread(), np.errstate(all="ignore"):
             last = forward(self.program.network, self._state.weights, x)[-1]
         return last.z, last.h
+
+    def predictor(self) -> Callable[[Array, Array], bool]:
+        fixed = NumpyEngine(self.program, self._state, self.threads)
+        row = self.program.network.input_shape
+
+        def run(x: Array, out: Array) -> bool:
+            if not isinstance(x, np.ndarray) or x.dtype.kind not in NUMERIC:
+                return False
+            out[...] = fixed.forward(x.reshape(-1, *row))[1].reshape(out.shape)
+            return True
+
+        return run
 
 
 def all_finite(weights: Weights) -> bool:

@@ -1,0 +1,101 @@
+// Predictors as Python sees them. A call has little overhead: arrays come by the
+// buffer protocol, and Python's lock is let go only where the work takes longer
+// than that.
+#pragma once
+
+#include <nanobind/ndarray.h>
+
+#include <optional>
+
+#include "../gil.h"
+#include "../predictor.h"
+#include "read_plan.h"
+
+namespace neurona {
+
+// The memory of an array, or nothing where it does not lie in one piece.
+class Buffer {
+ public:
+  Buffer(nb::handle array, int flags)
+      : held_(PyObject_GetBuffer(array.ptr(), &view_, flags | PyBUF_C_CONTIGUOUS | PyBUF_FORMAT) ==
+              0) {
+    if (!held_) PyErr_Clear();
+  }
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+  ~Buffer() {
+    if (held_) PyBuffer_Release(&view_);
+  }
+  void* data() const { return view_.buf; }
+  int64_t size() const { return int64_t(view_.len / view_.itemsize); }
+  std::optional<InputType> type() const {
+    if (!held_ || view_.format == nullptr) return {};
+    const std::string_view format = view_.format;
+    if (format == "f") return InputType::float32;
+    if (format == "d") return InputType::float64;
+    if (format == "B") return InputType::uint8;
+    return {};
+  }
+
+ private:
+  Py_buffer view_{};
+  bool held_;
+};
+
+template <class T>
+class CompiledPredictor {
+ public:
+  CompiledPredictor(const nb::dict& plan, const nb::list& weights)
+      : predictor_(read_plan(plan), values_of(weights)) {}
+
+  // Fills `out` with the outputs of the rows in x; both may have any shape. False
+  // where x is not one piece of uint8, float32 or float64.
+  bool run(nb::handle x, nb::handle out) const {
+    const Buffer from(x, PyBUF_SIMPLE), to(out, PyBUF_WRITABLE);
+    const auto type = from.type();
+    if (!type) return false;
+    const int64_t rows = from.size() / predictor_.inputs();
+    constexpr auto own = sizeof(T) == 4 ? InputType::float32 : InputType::float64;
+    if (to.type() != own || from.size() != rows * predictor_.inputs() ||
+        to.size() != rows * predictor_.outputs()) {
+      throw nb::value_error("out does not fit x and the network's outputs");
+    }
+    Samples<T> samples;
+    samples.x = from.data();
+    samples.x_type = *type;
+    samples.count = rows;
+    T* outputs = static_cast<T*>(to.data());
+    if (rows < rows_worth_unlocking) {
+      predictor_.run(samples, outputs);
+    } else {
+      const WithoutGil free;
+      const Uncut uncut;
+      predictor_.run(samples, outputs);
+    }
+    return true;
+  }
+
+ private:
+  static constexpr int64_t rows_worth_unlocking = 8;
+
+  static std::vector<std::vector<T>> values_of(const nb::list& weights) {
+    std::vector<std::vector<T>> values;
+    for (nb::handle weight : weights) {
+      const auto array = nb::cast<nb::ndarray<const T, nb::ndim<1>, nb::c_contig>>(weight);
+      values.emplace_back(array.data(), array.data() + array.shape(0));
+    }
+    return values;
+  }
+
+  Predictor<T> predictor_;
+};
+
+template <class T>
+void bind_predictor(nb::module_& m, const char* name) {
+  using P = CompiledPredictor<T>;
+  nb::class_<P>(m, name)
+      .def(nb::init<const nb::dict&, const nb::list&>(), nb::arg("plan"), nb::arg("weights"))
+      .def("run", &P::run, nb::arg("x"), nb::arg("out"));
+}
+
+}  // namespace neurona

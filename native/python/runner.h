@@ -1,0 +1,176 @@
+// Trainers as Python sees them: arrays are read and written in place.
+#pragma once
+
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
+
+#include <mutex>
+#include <optional>
+
+#include "../gil.h"
+#include "../trainer.h"
+#include "read_plan.h"
+
+namespace neurona {
+
+template <class T>
+using Vector = nb::ndarray<T, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+template <class T>
+using Matrix = nb::ndarray<T, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+using AnyMatrix = nb::ndarray<nb::ro, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+
+inline InputType input_type(const AnyMatrix& x) {
+  if (x.dtype() == nb::dtype<uint8_t>()) return InputType::uint8;
+  if (x.dtype() == nb::dtype<float>()) return InputType::float32;
+  if (x.dtype() == nb::dtype<double>()) return InputType::float64;
+  throw nb::type_error("x must be of uint8, float32 or float64");
+}
+
+inline void check(bool holds, const char* message) {
+  if (!holds) throw nb::value_error(message);
+}
+
+// A trainer that several Python threads may call; one at a time runs.
+template <class T>
+class Runner {
+ public:
+  Runner(const nb::dict& plan, int64_t batch_size, int threads)
+      : inputs_(nb::cast<int64_t>(plan["inputs"])),
+        trainer_(read_plan(plan), batch_size, threads),
+        outputs_(trainer_.outputs()),
+        batch_size_(batch_size) {}
+
+  size_t tensor_count() const { return trainer_.tensor_count(); }
+  int64_t tensor_size(size_t index) const { return trainer_.tensor_size(place(index)); }
+
+  void set_tensor(size_t index, int slot, Vector<const T> values) {
+    check(int64_t(values.shape(0)) == tensor_size(index), "the tensor has another size");
+    check(slot >= -1 && slot < trainer_.slots(), "there is no such slot");
+    const Turn turn(mutex_);
+    trainer_.set_tensor(index, slot, values.data());
+  }
+  void get_tensor(size_t index, int slot, Vector<T> values) {
+    check(int64_t(values.shape(0)) == tensor_size(index), "the tensor has another size");
+    check(slot >= -1 && slot < trainer_.slots(), "there is no such slot");
+    const Turn turn(mutex_);
+    trainer_.get_tensor(index, slot, values.data());
+  }
+
+  nb::tuple run_steps(AnyMatrix x, std::optional<Matrix<const T>> targets,
+                      std::optional<Vector<const int64_t>> labels,
+                      std::optional<Vector<const T>> weights, Vector<const int64_t> order,
+                      int64_t batch_size, int64_t first, int64_t last, Vector<const double> rates,
+                      Vector<double> losses, std::optional<Matrix<T>> outputs) {
+    Samples<T> samples = samples_of(x, order);
+    check(batch_size > 0 && batch_size <= batch_size_, "batch_size is more than planned");
+    samples.batch_size = batch_size;
+    const int64_t steps = (samples.count + batch_size - 1) / batch_size;
+    check(0 <= first && first <= last && last <= steps, "there are no such steps");
+    check(int64_t(rates.shape(0)) == last - first && int64_t(losses.shape(0)) == last - first,
+          "one learning rate and one loss a step are needed");
+    check(targets.has_value() != labels.has_value(), "either targets or labels are needed");
+    if (targets) {
+      check(targets->shape(0) == x.shape(0), "x and targets have unlike lengths");
+      check(int64_t(targets->shape(1)) == outputs_, "the targets' columns are not the outputs'");
+      samples.targets = targets->data();
+      samples.target_columns = outputs_;
+    } else {
+      check(labels->shape(0) == x.shape(0), "x and labels have unlike lengths");
+      samples.labels = labels->data();
+    }
+    if (weights) {
+      check(weights->shape(0) == x.shape(0), "x and weights have unlike lengths");
+      samples.sample_weights = weights->data();
+    }
+    if (outputs) {
+      const int64_t rows = std::min(samples.count, last * batch_size) - first * batch_size;
+      check(int64_t(outputs->shape(0)) >= rows && int64_t(outputs->shape(1)) == outputs_,
+            "outputs has another shape");
+    }
+    Report report;
+    int64_t iteration;
+    {
+      const Turn turn(mutex_);
+      report = trainer_.run_steps(samples, first, last, rates.data(), losses.data(),
+                                  outputs ? outputs->data() : nullptr);
+      iteration = trainer_.iteration;
+    }
+    return nb::make_tuple(report.rows, report.failed_step, iteration);
+  }
+
+  void predict(AnyMatrix x, std::optional<Matrix<T>> outputs, std::optional<Matrix<T>> logits) {
+    Samples<T> samples = samples_of(x);
+    samples.count = int64_t(x.shape(0));
+    for (const auto& out : {outputs, logits}) {
+      check(!out || (int64_t(out->shape(0)) >= samples.count && int64_t(out->shape(1)) == outputs_),
+            "outputs or logits has another shape");
+    }
+    const Turn turn(mutex_);
+    trainer_.predict(samples, outputs ? outputs->data() : nullptr,
+                     logits ? logits->data() : nullptr);
+  }
+
+  int64_t iteration() const { return trainer_.iteration; }
+  void set_iteration(int64_t iteration) { trainer_.iteration = iteration; }
+  int threads() const { return trainer_.last_threads(); }
+  void fix_threads(int threads) {
+    check(threads > 0, "threads must be 1 or more");
+    trainer_.fix_threads(threads);
+  }
+  size_t memory() const { return trainer_.memory(); }
+
+ private:
+  size_t place(size_t index) const {
+    check(index < trainer_.tensor_count(), "there is no such tensor");
+    return index;
+  }
+
+  Samples<T> samples_of(const AnyMatrix& x) const {
+    check(int64_t(x.shape(1)) == inputs_, "x has another number of columns");
+    Samples<T> samples;
+    samples.x = x.data();
+    samples.x_type = input_type(x);
+    return samples;
+  }
+  // Every row number is checked: what follows reads without looking.
+  Samples<T> samples_of(const AnyMatrix& x, const Vector<const int64_t>& order) const {
+    Samples<T> samples = samples_of(x);
+    samples.order = order.data();
+    samples.count = int64_t(order.shape(0));
+    const auto rows = uint64_t(x.shape(0));
+    uint64_t outside = 0;
+    for (int64_t i = 0; i < samples.count; ++i) outside |= uint64_t(samples.order[i]) >= rows;
+    check(outside == 0, "order names a row that x does not have");
+    return samples;
+  }
+
+  int64_t inputs_;
+  Trainer<T> trainer_;
+  int64_t outputs_;
+  int64_t batch_size_;
+  std::mutex mutex_;
+};
+
+template <class T>
+void bind_runner(nb::module_& m, const char* name) {
+  using R = Runner<T>;
+  nb::class_<R>(m, name)
+      .def(nb::init<const nb::dict&, int64_t, int>(), nb::arg("plan"), nb::arg("batch_size"),
+           nb::arg("threads") = 0)
+      .def("tensor_count", &R::tensor_count)
+      .def("tensor_size", &R::tensor_size)
+      .def("set_tensor", &R::set_tensor)
+      .def("get_tensor", &R::get_tensor)
+      .def("run_steps", &R::run_steps, nb::arg("x"), nb::arg("targets").none(),
+           nb::arg("labels").none(), nb::arg("weights").none(), nb::arg("order"),
+           nb::arg("batch_size"), nb::arg("first"), nb::arg("last"), nb::arg("rates"),
+           nb::arg("losses"), nb::arg("outputs").none())
+      .def("predict", &R::predict, nb::arg("x"), nb::arg("outputs").none(),
+           nb::arg("logits").none())
+      .def_prop_rw("iteration", &R::iteration, &R::set_iteration)
+      .def_prop_ro("threads", &R::threads)
+      .def("fix_threads", &R::fix_threads)
+      .def_prop_ro("memory", &R::memory);
+}
+
+}  // namespace neurona
