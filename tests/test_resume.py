@@ -162,7 +162,9 @@ def test_hooks_within_an_epoch(stop: int, engine: str, tmp_path: Path) -> None:
     assert_resumes(fit, tmp_path, Breaker("on_position", stop), save_freq=1)
 
 
-@pytest.mark.parametrize("hook", [h for h in callbacks.callback.HOOKS if h != "on_resume"])
+@pytest.mark.parametrize(
+    "hook", [h for h in callbacks.callback.HOOKS if h not in ("on_resume", "on_finding")]
+)
 @pytest.mark.parametrize("error", [BrokenOffError, KeyboardInterrupt])
 def test_whatever_breaks(hook: str, error: type[BaseException], tmp_path: Path) -> None:
     """An error between two callbacks' hooks leaves them at odds: none of that is saved."""

@@ -24,6 +24,7 @@ class LambdaCallback(Callback):
             make training return to Python every step, which slows small networks.
         on_progress: called with ``(done, total, logs)``, about ten times a second.
         on_position, on_resume: called with ``(position)``.
+        on_finding: called with ``(text)``, where the doctor found something wrong.
 
     >>> from neurona import Sequential, datasets, layers
     >>> x, y = datasets.xor(200, seed=1)
@@ -46,6 +47,7 @@ class LambdaCallback(Callback):
         on_progress: Function | None = None,
         on_position: Function | None = None,
         on_resume: Function | None = None,
+        on_finding: Function | None = None,
     ) -> None:
         self._functions = {
             "on_epoch_begin": on_epoch_begin,
@@ -57,6 +59,7 @@ class LambdaCallback(Callback):
             "on_progress": on_progress,
             "on_position": on_position,
             "on_resume": on_resume,
+            "on_finding": on_finding,
         }
         for hook, function in self._functions.items():
             if function is not None and not callable(function):
