@@ -444,7 +444,7 @@ def test_misuse_is_2(neurona: Command, line: str, said: str) -> None:
         ("train damaged.npz", "damaged.npz cannot be read"),
         ("train objects.npz", "it holds Python objects, and reading those could run code"),
         ("train no-x.npz", "must hold the arrays x and y (or x_train and y_train); it holds a, b"),
-        ("train nan.npz", "x has 1 values that are NaN or infinite, the first at index (17, 1)"),
+        ("train nan.npz", "x has 1 NaN or infinite value, the first at index (17, 1)"),
         ("train lengths.npz", "lengths.npz: x has shape (30, 2) but y has (29,)"),
         ("train one.npz", "y holds one class alone, 4"),
         ("train many.npz", "too many to be classes. For regression save y as float"),

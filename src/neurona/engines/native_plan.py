@@ -87,7 +87,8 @@ def describe(program: Program, weights: Weights | None = None) -> Plain:
         UnsupportedError: a part has no twin; names the layer.
     """
     network = program.network
-    weights = weights or {key: np.ones(spec.shape) for key, spec in network.specs.items()}
+    if weights is None:  # ones that take no memory: the network may be larger than that
+        weights = {key: np.broadcast_to(1.0, spec.shape) for key, spec in network.specs.items()}
     nodes = [node for node in network.nodes if not is_reshaping(node)]
     plan: Plain = {"inputs": math.prod(network.input_shape), "seed": program.seed}
     if len(nodes) > 1 and isinstance(nodes[0].layer.activation, acts.Identity):
