@@ -351,3 +351,23 @@ def test_callbacks_start_afresh_in_the_next_training(tmp_path: Path) -> None:
         fit([backup, Breaker("on_position", 3)])
     assert len(fit([backup]).history.epoch) == 2  # type: ignore[union-attr]
     assert len(fit([]).history.epoch) == 2  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("stop", [20, 40, 55, 58, 64, 70, 76, 90, 110])
+def test_rolled_back_where_a_loss_is_not_finite(stop: int, engine: str, tmp_path: Path) -> None:
+    """A failed epoch begins again with its first weights, also if it was entered in its middle."""
+
+    def make() -> nn.Sequential:
+        model = nn.Sequential([layers.Dense(1)], seed=1)
+        model.compile(nn.optimizers.SGD(4.0), "mse", engine=engine)
+        return model
+
+    fit = fitting(make, y=X[:, 0], batch_size=5, epochs=8, on_nonfinite="rollback")
+    whole, broken = fit([]), resumed(fit, tmp_path, [Breaker("on_position", stop)], save_freq=1)
+    assert_same(result(broken), result(whole))
+    assert whole.history is not None
+    assert broken.history is not None
+    assert [f.kind for f in broken.history.findings] == [f.kind for f in whole.history.findings]
+    assert "rollback" in [finding.kind for finding in whole.history.findings]
+    assert whole.optimizer is not None
+    assert whole.optimizer.learning_rate < 4.0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,6 +78,8 @@ def train(engine: Engine, job: Job, callbacks: CallbackList, start: Position) ->
     callbacks.on_train_begin({})
     logs: dict[str, Any] = {}
     try:
+        if start.step == 0 and start.epoch > job.initial_epoch:
+            callbacks.on_resume(start)
         for epoch in range(start.epoch, start.epoch if over else job.epochs):
             at = start if epoch == start.epoch else Position.before(epoch, job.metrics)
             callbacks.on_epoch_begin(epoch, {})
@@ -97,15 +98,16 @@ def _run_epoch(engine: Engine, job: Job, callbacks: CallbackList, at: Position) 
     """One epoch, begun again after a failure where the job wants that."""
     if job.recover is None:
         return _Epoch(engine, job, callbacks, at).run()
+    origin = engine.state if at.origin is None else at.origin
     while True:
-        good, place = engine.state, deepcopy(at)
+        at.origin = origin
         try:
             return _Epoch(engine, job, callbacks, at).run()
         except NonFiniteError as failure:
             if not job.recover(at.epoch, str(failure)):
                 raise
-        engine.load(good)
-        at = place
+        engine.load(origin)
+        at = Position.before(at.epoch, job.metrics)
 
 
 class _Epoch:

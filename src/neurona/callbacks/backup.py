@@ -138,7 +138,8 @@ class BackupAndRestore(Callback):
             tally.set_state(found.tally)
         if self.verbose:
             print(self._greeting(path, found))
-        return Position(found.epoch, tally, found.step, found.rows)
+        origin = None if found.origin is None else self._fitting(path, found.origin)
+        return Position(found.epoch, tally, found.step, found.rows, origin)
 
     def _greeting(self, path: Path, found: Checkpoint) -> str:
         if found.step == 0 and (found.stopped or found.epoch >= self._epochs):
@@ -213,6 +214,8 @@ class BackupAndRestore(Callback):
     def on_position(self, position: Position) -> None:
         place = (position.epoch, position.step)
         before = self._last[1] if position.epoch == self._last[0] else 0
+        if position.step < before:  # the epoch was begun again
+            before, self._saved = 0, None
         self._since += position.step - before
         self._last = place
         if place != self._saved and (self._signals.noted is not None or self._due(position)):
@@ -248,6 +251,7 @@ class BackupAndRestore(Callback):
             callbacks=[(type(c).__name__, state) for c in self._others if (state := c.get_state())],
             learning_rate=None if isinstance(rate, Schedule) else float(rate),
             stopped=model.stop_training,
+            origin=position.origin if position.step else None,
         )
         packed = checkpoint.packed()  # before training changes what it was made of
         self._background.start(lambda: self._checkpoints.write(*packed))

@@ -68,7 +68,9 @@ class Callback:
         """
 
     def on_resume(self, position: Position) -> None:
-        """After ``on_epoch_begin``, where an epoch is entered in its middle."""
+        """Where a run goes on: after ``on_train_begin``, or where that is in the middle of an
+        epoch, after ``on_epoch_begin``.
+        """
 
     def on_finding(self, text: str) -> None:
         """When the doctor has found something wrong, once for each finding."""

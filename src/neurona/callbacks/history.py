@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import astuple
 from typing import Any
 
 from neurona.callbacks.callback import Callback, Logs
@@ -28,7 +30,7 @@ class History(Callback):
     """
 
     only_records = True
-    state_names = ("epoch", "history")
+    state_names = ("epoch", "history", "findings")
 
     def __init__(self) -> None:
         self.epoch: list[int] = []
@@ -36,6 +38,13 @@ class History(Callback):
         self.measures: dict[str, str] = {}
         self.params = {}
         self.findings: list[Finding] = []
+
+    def get_state(self) -> dict[str, Any]:
+        return {**super().get_state(), "findings": [astuple(found) for found in self.findings]}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        super().set_state(state)
+        self.findings = [Finding(*found) for found in state["findings"]]
 
     def on_train_begin(self, logs: Logs) -> None:
         self.measures = dict(self.params.get("measures", {}))

@@ -18,6 +18,7 @@ from neurona.runs.values import Arrays, pack, unpack
 
 FORMAT = 1
 KEY = "checkpoint"
+ORIGIN = "origin/"  # before the names of the tensors of the state before an epoch
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Checkpoint:
     Attributes:
         identity: what the run depends on, as JSON; see ``identity.py``.
         state: weights, optimizer's slots and counters.
-        epoch, step, rows, tally: of the :class:`~neurona.runs.position.Position`.
+        epoch, step, rows, tally, origin: of the :class:`~neurona.runs.position.Position`.
         callbacks: class and state of each, in their order.
         learning_rate: the optimizer's, as callbacks left it; None for a schedule.
         stopped: whether a callback has asked for training to end.
@@ -42,6 +43,7 @@ class Checkpoint:
     callbacks: list[tuple[str, dict[str, Any]]]
     learning_rate: float | None
     stopped: bool
+    origin: State | None = None
 
     def packed(self) -> tuple[Arrays, dict[str, Any]]:
         """As tensors and a configuration for ``neurona.files.write_tensors``.
@@ -54,8 +56,8 @@ class Checkpoint:
         config = {
             KEY: FORMAT,
             "identity": self.identity,
-            "iteration": self.state.iteration,
-            "epochs_begun": self.state.epoch,
+            "counters": _counters(self.state),
+            "origin": None if self.origin is None else _counters(self.origin),
             "position": {"epoch": self.epoch, "step": self.step, "rows": self.rows},
             "tally": pack("The state of a metric", self.tally, arrays),
             "callbacks": [
@@ -65,9 +67,9 @@ class Checkpoint:
             "learning_rate": self.learning_rate,
             "stopped": self.stopped,
         }
-        tensors = {f"weights/{key}": w for key, w in self.state.weights.items()}
-        for key, slots in self.state.slots.items():
-            tensors.update({f"slots/{key}/{slot}": values for slot, values in slots.items()})
+        tensors = _tensors(self.state)
+        if self.origin is not None:
+            tensors.update({f"{ORIGIN}{name}": w for name, w in _tensors(self.origin).items()})
         return {**tensors, **arrays}, config
 
     @classmethod
@@ -99,10 +101,11 @@ class Checkpoint:
 
     @classmethod
     def _from(cls, tensors: Arrays, config: dict[str, Any]) -> Checkpoint:
-        position, rate = config["position"], config["learning_rate"]
+        position, rate, begun = config["position"], config["learning_rate"], config["origin"]
+        before = {n[len(ORIGIN) :]: w for n, w in tensors.items() if n.startswith(ORIGIN)}
         return cls(
             identity=_checked_json(config["identity"]),
-            state=_state(tensors, int(config["iteration"]), int(config["epochs_begun"])),
+            state=_state(tensors, config["counters"]),
             epoch=int(position["epoch"]),
             step=int(position["step"]),
             rows=int(position["rows"]),
@@ -112,6 +115,7 @@ class Checkpoint:
             ],
             learning_rate=None if rate is None else float(rate),
             stopped=bool(config["stopped"]),
+            origin=None if begun is None else _state(before, begun),
         )
 
 
@@ -123,7 +127,18 @@ def _checked_json(text: str) -> str:
     return text
 
 
-def _state(tensors: Arrays, iteration: int, epochs_begun: int) -> State:
+def _counters(state: State) -> dict[str, int]:
+    return {"iteration": state.iteration, "epoch": state.epoch}
+
+
+def _tensors(state: State) -> Arrays:
+    tensors = {f"weights/{key}": w for key, w in state.weights.items()}
+    for key, slots in state.slots.items():
+        tensors.update({f"slots/{key}/{slot}": values for slot, values in slots.items()})
+    return tensors
+
+
+def _state(tensors: Arrays, counters: Mapping[str, Any]) -> State:
     weights: Arrays = {}
     slots: dict[str, Slots] = {}
     for name, values in tensors.items():
@@ -135,4 +150,4 @@ def _state(tensors: Arrays, iteration: int, epochs_begun: int) -> State:
         elif kind == "slots":
             key, _, slot = rest.rpartition("/")
             slots.setdefault(key, {})[slot] = values
-    return State(weights, slots, iteration, epochs_begun)
+    return State(weights, slots, int(counters["iteration"]), int(counters["epoch"]))

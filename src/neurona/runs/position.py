@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from neurona.metrics.metric import Metric
+from neurona.network import State
 from neurona.tally import EpochTally
 
 
@@ -22,12 +23,14 @@ class Position:
         step: steps done in it.
         rows: samples seen in it.
         tally: its measures so far.
+        origin: the state before its first step, where training may go back to that.
     """
 
     epoch: int
     tally: EpochTally
     step: int = 0
     rows: int = 0
+    origin: State | None = None
 
     @classmethod
     def before(cls, epoch: int, metrics: Mapping[str, Metric]) -> Position:
