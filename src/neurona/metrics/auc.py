@@ -154,7 +154,7 @@ def pr_area(tp: Float64, fp: Float64) -> Float64:
     return over(area, tp[..., 0])
 
 
-def _ranked(truth: Array, p: Array, weight: Float64) -> tuple[Float64, Float64]:
+def ranked(truth: Array, p: Array, weight: Float64) -> tuple[Float64, Float64]:
     """True and false positives when yes is said down to each distinct score."""
     order = np.argsort(-p, kind="stable")
     p, truth, weight = p[order], truth[order], weight[order]
@@ -165,12 +165,12 @@ def _ranked(truth: Array, p: Array, weight: Float64) -> tuple[Float64, Float64]:
 
 
 def _exact_roc(truth: Array, p: Array, weight: Float64) -> float:
-    tp, fp = _ranked(truth, p, weight)
+    tp, fp = ranked(truth, p, weight)
     zero = np.zeros(1)
     return float(roc_area(np.append(zero, tp)[::-1], np.append(zero, fp)[::-1]))
 
 
 def _average_precision(truth: Array, p: Array, weight: Float64) -> float:
-    tp, fp = _ranked(truth, p, weight)
+    tp, fp = ranked(truth, p, weight)
     gained = np.diff(tp, prepend=0.0)
     return float(over((gained * over(tp, tp + fp)).sum(), tp[-1]))

@@ -1,0 +1,22 @@
+"""For all tests: pictures are drawn into memory, and none stays open."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+os.environ.setdefault("MPLBACKEND", "Agg")
+# Without matplotlib, the examples of the pictures' docstrings cannot run.
+collect_ignore = [] if importlib.util.find_spec("matplotlib") else ["src/neurona/plots"]
+
+
+@pytest.fixture(autouse=True)
+def _close_figures() -> Iterator[None]:
+    yield
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None:
+        pyplot.close("all")
