@@ -25,6 +25,7 @@ FLOORS = [
     ["network"],
     ["backprop"],
     ["data", "datasets"],
+    ["_native"],
     ["engines"],
     ["tally", "evaluation", "explain", "predictor", "utils"],
     ["runs"],
