@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -142,7 +143,7 @@ def examine_history(history: Mapping[str, Sequence[Any]]) -> list[Finding]:
 
 def _rising(loss: Sequence[float]) -> Iterator[Finding]:
     recent = loss[-RISING_EPOCHS - 1 :]
-    rises = all(b > a for a, b in zip(recent, recent[1:], strict=False))
+    rises = all(b > a for a, b in pairwise(recent))
     if len(recent) > RISING_EPOCHS and rises and loss[-1] > RISE * min(loss) > 0:
         yield Finding(
             "rising loss",
