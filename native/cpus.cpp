@@ -1,12 +1,14 @@
 #include "cpus.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
 #include <set>
-#include <sstream>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #if defined(__linux__)
@@ -21,8 +23,8 @@ int hardware_threads() { return std::max(1u, std::thread::hardware_concurrency()
 #if defined(__linux__)
 
 // Two hardware threads of one core share its multiply-add units: count the core once.
-std::string core_of(int cpu) {
-  std::ifstream file("/sys/devices/system/cpu/cpu" + std::to_string(cpu) +
+std::string core_of(const std::string& root, int cpu) {
+  std::ifstream file(root + "/sys/devices/system/cpu/cpu" + std::to_string(cpu) +
                      "/topology/thread_siblings_list");
   std::string siblings;
   return std::getline(file, siblings) ? siblings : "cpu" + std::to_string(cpu);
@@ -43,35 +45,32 @@ double quota_in(const std::string& directory) {
 }
 
 // The smallest quota on the way from this process's cgroup to the root.
-double cgroup_quota() {
+double cgroup_quota(const std::string& root) {
   double smallest = 0;
-  std::ifstream file("/proc/self/cgroup");
+  std::ifstream file(root + "/proc/self/cgroup");
   for (std::string line; std::getline(file, line);) {
     const auto first = line.find(':');
     const auto second = line.find(':', first + 1);
     if (second == std::string::npos) continue;
     const std::string controllers = line.substr(first + 1, second - first - 1);
-    std::string root = "/sys/fs/cgroup";
+    std::string mount = root + "/sys/fs/cgroup";
     if (!controllers.empty()) {
-      if ((controllers + ",").find("cpu,") == std::string::npos) continue;
-      root += "/" + controllers;
+      if (("," + controllers + ",").find(",cpu,") == std::string::npos) continue;
+      mount += "/" + controllers;
     }
     for (std::string path = line.substr(second + 1);;) {
-      const double quota = quota_in(root + (path == "/" ? "" : path));
+      const double quota = quota_in(mount + (path == "/" ? "" : path));
       if (quota > 0 && (smallest == 0 || quota < smallest)) smallest = quota;
-      if (path.empty() || path == "/") break;
-      path.erase(path.find_last_of('/'));
+      const auto slash = path.find_last_of('/');
+      if (path == "/" || slash == std::string::npos) break;
+      path.erase(slash);
     }
   }
   return smallest;
 }
 
-#endif
-
-}  // namespace
-
-int cores_in_affinity() {
-#if defined(__linux__)
+// Physical cores in the affinity mask.
+int cores_in_affinity(const std::string& root) {
   // The mask of a large machine may not fit cpu_set_t: grow until it does.
   for (int cpus = CPU_SETSIZE; cpus <= 1 << 20; cpus *= 2) {
     cpu_set_t* mask = CPU_ALLOC(cpus);
@@ -79,26 +78,41 @@ int cores_in_affinity() {
     const bool known = sched_getaffinity(0, bytes, mask) == 0;
     std::set<std::string> cores;
     for (int cpu = 0; known && cpu < cpus; ++cpu) {
-      if (CPU_ISSET_S(cpu, bytes, mask)) cores.insert(core_of(cpu));
+      if (CPU_ISSET_S(cpu, bytes, mask)) cores.insert(core_of(root, cpu));
     }
     CPU_FREE(mask);
     if (known) return std::max<int>(1, int(cores.size()));
   }
-#endif
   return hardware_threads();
 }
 
-int usable_cores() {
-  if (const char* wanted = std::getenv("NEURONA_THREADS")) {
-    if (const int threads = std::atoi(wanted); threads > 0) return threads;
-  }
-  int cores = cores_in_affinity();
-#if defined(__linux__)
-  if (const double quota = cgroup_quota(); quota > 0) {
-    cores = std::min(cores, std::max(1, int(std::ceil(quota))));
-  }
 #endif
-  return cores;
+
+// What NEURONA_THREADS says; 0: nothing.
+int asked_for() {
+  const char* wanted = std::getenv("NEURONA_THREADS");
+  if (wanted == nullptr || *wanted == '\0') return 0;
+  const std::string_view text = wanted;
+  int threads = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), threads);
+  if (error != std::errc() || end != text.data() + text.size() || threads < 1 || threads > 1024) {
+    throw std::invalid_argument("NEURONA_THREADS=" + std::string(text) +
+                                " is not a whole number from 1 to 1024.");
+  }
+  return threads;
+}
+
+}  // namespace
+
+int usable_cores([[maybe_unused]] const std::string& root) {
+  if (const int threads = asked_for(); threads > 0) return threads;
+#if defined(__linux__)
+  const int cores = cores_in_affinity(root);
+  const double quota = cgroup_quota(root);
+  return quota > 0 ? std::min(cores, std::max(1, int(std::ceil(quota)))) : cores;
+#else
+  return hardware_threads();
+#endif
 }
 
 }  // namespace neurona

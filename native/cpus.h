@@ -1,13 +1,15 @@
 // How many cores this process may use.
 #pragma once
 
+#include <string>
+
 namespace neurona {
 
-// Physical cores in the affinity mask, or fewer if a cgroup (v1 or v2) grants
-// less processor time, or as many as NEURONA_THREADS says. At least 1.
-int usable_cores();
-
-// Physical cores in the affinity mask alone; the mask may change at run time.
-int cores_in_affinity();
+// As many as NEURONA_THREADS says; else the physical cores in the affinity mask,
+// or fewer if a cgroup (v1 or v2) grants less processor time. At least 1.
+//
+// root: what stands before the paths of the system's files, for tests.
+// Throws std::invalid_argument if NEURONA_THREADS is no number from 1 to 1024.
+int usable_cores(const std::string& root = "");
 
 }  // namespace neurona

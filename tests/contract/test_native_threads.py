@@ -1,0 +1,96 @@
+"""The compiled engine gives the same bits whatever the threads, the load and the way there."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from neurona.engines import ENGINES
+
+pytestmark = pytest.mark.skipif(
+    not ENGINES["native"].installed(), reason="the compiled engine is not installed"
+)
+TESTS = Path(__file__).parents[1]
+THREADS = [1, 2, 3, 4, 5, 6, 7, 8]
+CASES = [
+    "narrow",
+    "narrow_odd",
+    "tiny",
+    "wide",
+    "wide_odd_float64",
+    "one_row",
+    "statistics",
+    "clipped",
+    "clipped_wide",
+]
+
+
+def environment(**more: str) -> dict[str, str]:
+    """A process's environment in which it finds neurona and the tests."""
+    path = os.pathsep.join([str(TESTS), *(p for p in sys.path if p)])
+    return {**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1", **more}
+
+
+def hashes(
+    cases: list[str], threads: list[Any], ways: list[str], **more: str
+) -> dict[str, dict[str, list[str]]]:
+    """What ``contract.native_hashes`` prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", "contract.native_hashes", json.dumps([cases, threads, ways])],
+        env=environment(NEURONA_THREADS="8", **more),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    found: dict[str, dict[str, list[str]]] = json.loads(done.stdout)
+    return found
+
+
+@contextmanager
+def hogs(count: int) -> Iterator[None]:
+    """Processes that do nothing but take processor time."""
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+
+
+def assert_one_hash(found: dict[str, dict[str, list[str]]]) -> None:
+    for case, by_hash in found.items():
+        assert len(by_hash) == 1, f"{case}: {json.dumps(by_hash, indent=2)}"
+
+
+def test_any_number_of_threads_under_load() -> None:
+    with hogs(2):
+        assert_one_hash(hashes(CASES, THREADS, ["one call"]))
+
+
+def test_any_way() -> None:
+    """In one call, epoch by epoch, or told of every batch; and in order, batch by batch."""
+    assert_one_hash(hashes(CASES, [3, None], ["one call", "epoch by epoch", "with a listener"]))
+    assert_one_hash(hashes(CASES, [2, None], ["in order", "batch by batch"]))
+
+
+def test_the_tests_can_tell_bits_apart() -> None:
+    (first,), (second,) = (hashes(["tiny"], [1], [way])["tiny"] for way in ("one call", "in order"))
+    assert first != second
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", CASES)
+def test_200_fits_under_load(case: str) -> None:
+    with hogs(os.cpu_count() or 1):
+        found = hashes([case], [*THREADS * 22, *[None] * 24], ["one call"])
+    assert sum(len(fits) for fits in found[case].values()) == 200
+    assert_one_hash(found)
