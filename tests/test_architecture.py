@@ -34,7 +34,8 @@ FLOORS = [
     ["stack", "saving"],
     ["compiled"],
     ["model", "models"],
-    ["cli", "__main__", "sklearn", "playground", "plots"],
+    ["doctor"],
+    ["cli", "__main__", "sklearn", "playground", "plots", "report"],
 ]
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 MAX_LINES = 400

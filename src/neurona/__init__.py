@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         perceptron,
         plots,
         regularizers,
+        report,
         schedules,
         utils,
     )
@@ -53,6 +54,7 @@ __all__ = [
     "perceptron",
     "plots",
     "regularizers",
+    "report",
     "schedules",
     "utils",
 ]

@@ -65,6 +65,7 @@ def train(
     out: options.ModelOut = None,
     run: options.Run = None,
     save_every: options.SaveEvery = "epoch",
+    report: options.Report = False,
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -77,7 +78,7 @@ def train(
       neurona train spirals --activation relu --l2 0.0001
       neurona train digits --early-stopping 5 --out d.safetensors
       neurona train my-table.npz --optimizer sgd --learning-rate 0.1
-      neurona train mnist --run runs/first
+      neurona train mnist --run runs/first --report
 
     What is left out depends on the data set: see neurona datasets --defaults.
 
@@ -115,7 +116,8 @@ def train(
             save_every=save_every,
             json=json,
             quiet=quiet,
-        )
+        ),
+        report,
     )
 
 
@@ -238,6 +240,51 @@ def explain(
 
 
 @app.command()
+def report(
+    path: options.RunOrModel,
+    dataset: options.JudgedOn = None,
+    data: options.Folder = None,
+    out: options.PageOut = None,
+    overwrite: options.Overwrite = False,
+) -> None:
+    """Write a page on a run: curves, results, hardest rows, health, how to do it again.
+
+    \b
+    Examples
+      neurona report iris.safetensors
+      neurona report runs/first
+      neurona report mnist.safetensors --out mnist.html
+
+    One file that opens in any browser, without a network: in a run's folder
+    report.html, for MODEL.safetensors MODEL.report.html.
+    """
+    from neurona.cli.report import report as run
+
+    run(path, dataset, data, out, overwrite)
+
+
+@app.command()
+def compare(
+    paths: options.RunsOrModels,
+    data: options.Folder = None,
+    out: options.PageOut = None,
+    overwrite: options.Overwrite = False,
+    json: options.Json = False,
+) -> None:
+    """Put runs side by side: their results, and the settings that differ.
+
+    \b
+    Examples
+      neurona compare runs/first runs/second
+      neurona compare relu.safetensors tanh.safetensors
+      neurona compare runs/* --out compared.html
+    """
+    from neurona.cli.compare import compare as run
+
+    run(paths, data, out, overwrite, json)
+
+
+@app.command()
 def summary(model: options.Model, json: options.Json = False) -> None:
     """Show a saved model: its layers, and how it was trained.
 
@@ -262,3 +309,20 @@ def datasets(defaults: options.Defaults = False, json: options.Json = False) -> 
     from neurona.cli.show import list_datasets
 
     list_datasets(defaults, json)
+
+
+@app.command()
+def doctor(json: options.Json = False) -> None:
+    """Examine this machine: engine and why, instructions, threads, versions, settings.
+
+    \b
+    Examples
+      neurona doctor
+      neurona doctor --json
+
+    Every engine trains a small network and is compared with NumPy's. Exit code 1
+    if there is something to mend, such as a variable with a value that is none.
+    """
+    from neurona.cli.doctor import doctor as run
+
+    raise typer.Exit(run(json))

@@ -313,3 +313,31 @@ StepOut = Annotated[
         rich_help_panel=RESULTS,
     ),
 ]
+Report = Annotated[
+    bool,
+    typer.Option(
+        "--report",
+        help="Also write a page on the run, one .html file: see neurona report.",
+        rich_help_panel=RESULTS,
+    ),
+]
+RunOrModel = Annotated[
+    Path,
+    typer.Argument(
+        metavar="RUN|MODEL",
+        help="The folder of neurona train --run, or a saved model, a .safetensors file.",
+        autocompletion=completing.model_files,
+    ),
+]
+RunsOrModels = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="RUN|MODEL…",
+        help="Two or more: folders of neurona train --run, or saved models.",
+        autocompletion=completing.model_files,
+    ),
+]
+PageOut = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="FILE", help="Where to write the page, a .html file."),
+]

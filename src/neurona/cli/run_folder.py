@@ -142,7 +142,7 @@ def begun(path: Path, asked: Asked) -> Iterator[RunFolder]:
         asked = replace(asked, dataset=_absolute(asked.dataset), run=path)
         folder = RunFolder(path, asked)
         if (path / CONFIG).exists():
-            before = replace(_read(path), epochs=asked.epochs)  # a run can be made longer
+            before = replace(read_options(path), epochs=asked.epochs)  # a run can be made longer
             with folder.explained():
                 _refuse_other_options(before, asked)
         _write(path, asked)
@@ -165,7 +165,7 @@ def found(path: Path, **changes: Any) -> Iterator[RunFolder]:
         )
     with FolderLock(path / LOCK):
         remove_leftovers(path)
-        asked = replace(_read(path), run=path, **changes)
+        asked = replace(read_options(path), run=path, **changes)
         _write(path, asked)
         yield RunFolder(path, asked)
 
@@ -208,7 +208,12 @@ def _write(path: Path, asked: Asked) -> None:
         write_whole(file, content)
 
 
-def _read(path: Path) -> Asked:
+def read_options(path: Path) -> Asked:
+    """The options that a run was begun with.
+
+    Raises:
+        FileFormatError: its config.json is damaged.
+    """
     file = path / CONFIG
     try:
         if file.stat().st_size > MAX_CONFIG:
@@ -217,7 +222,7 @@ def _read(path: Path) -> Asked:
         if config.pop("format") != FORMAT:
             raise ValueError("another format")
         config.pop("neurona")
-        return Asked(**_checked(config))
+        return Asked(**checked(config))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise FileFormatError(
             f"{file} is damaged, or of another version of neurona ({error}). "
@@ -225,7 +230,12 @@ def _read(path: Path) -> Asked:
         ) from error
 
 
-def _checked(config: dict[str, Any]) -> dict[str, Any]:
+def checked(config: dict[str, Any]) -> dict[str, Any]:
+    """Options from a file, each of the type that it must have.
+
+    Raises:
+        ValueError: one is not.
+    """
     kinds = {field.name: str(field.type).split(" | ") for field in fields(Asked)}
     for name, value in config.items():
         allowed = tuple(kind for word in kinds[name] for kind in KINDS[word])

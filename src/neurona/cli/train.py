@@ -16,6 +16,7 @@ from neurona.cli import StoppedError, output, run_folder, sources
 from neurona.cli.building import build
 from neurona.cli.judging import Verdict, judge, show
 from neurona.cli.plan import Asked, check_rest, make_optimizer, option, recipe_for
+from neurona.cli.program import options_of
 from neurona.cli.recipes import Recipe
 from neurona.cli.results import Target, target_for
 from neurona.cli.run_folder import RunFolder
@@ -26,8 +27,12 @@ from neurona.data.splitting import holdout_indices
 from neurona.optimizers import Optimizer
 
 
-def train(asked: Asked) -> None:
+def train(asked: Asked, report: bool = False) -> None:
     """Do what ``neurona train`` was asked for.
+
+    Args:
+        asked: the options.
+        report: also write a page on the run.
 
     Raises:
         NeuronaError: an option, the data or the training is at fault.
@@ -36,10 +41,10 @@ def train(asked: Asked) -> None:
     check_rest(asked)
     recipe = recipe_for(asked, sources.recipe_of(asked.dataset))
     if asked.run is None:
-        _train(asked, recipe, target_for(asked.out, asked.dataset), None)
+        _train(asked, recipe, target_for(asked.out, asked.dataset), None, report)
         return
     with run_folder.begun(asked.run, asked) as folder:
-        _train(folder.asked, recipe, folder.target, folder)
+        _train(folder.asked, recipe, folder.target, folder, report)
 
 
 def resume(path: Path, **changes: Any) -> None:
@@ -59,8 +64,11 @@ def resume(path: Path, **changes: Any) -> None:
         _train(asked, recipe, folder.target, folder)
 
 
-def _train(asked: Asked, recipe: Recipe, target: Target, folder: RunFolder | None) -> None:
+def _train(
+    asked: Asked, recipe: Recipe, target: Target, folder: RunFolder | None, report: bool = False
+) -> None:
     optimizer = make_optimizer(recipe)
+    page = _page(target, asked) if report else None
     run = _Run(asked, recipe, optimizer, target, sources.load(asked.dataset, asked.data))
     if folder is None:
         run.train()
@@ -68,10 +76,23 @@ def _train(asked: Asked, recipe: Recipe, target: Target, folder: RunFolder | Non
         run.train_in(folder)
     target.save(run.model, run.history)  # first of all: what follows may be interrupted
     verdict = judge(run.model, *run.data.test)
+    if page is not None:
+        run.write(page)
     if asked.json:
         output.write_json(run.as_json(verdict))
     else:
         run.report(verdict)
+        if page is not None:
+            output.line(f"Report: {page} (open it in a browser)")
+
+
+def _page(target: Target, asked: Asked) -> Path:
+    """Where the report goes, checked before the training so that it is not in vain."""
+    from neurona.cli import report
+
+    page = report.page_for(target.model if asked.run is None else asked.run)
+    report.check_page(page)
+    return page
 
 
 class _Run:
@@ -91,6 +112,7 @@ class _Run:
             x, y = x[rows], y[rows]
         self.x, self.y = x, y
         self.model = build(data, x, y, recipe, optimizer, asked)
+        self.model.info["options"] = options_of(asked)
         self.stopping = self._stopping()
         self.seconds = 0.0
 
@@ -199,6 +221,13 @@ class _Run:
         if not stopping.stopped_epoch:
             return f" Early stopping: {best}"
         return f" Stopped early: val_loss fell no more for {stopping.patience} epochs; {best}"
+
+    def write(self, page: Path) -> None:
+        """Write the report."""
+        from neurona.cli.report import of_training
+
+        made = (self.model, self.history, self.asked, self.recipe, self.data, self.seconds)
+        of_training(*made).save(page)
 
     def as_json(self, verdict: Verdict) -> dict[str, Any]:
         """The result for programs."""
