@@ -10,7 +10,7 @@ export NEURONA_DATA ?= $(abspath $(DATA))
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 unexport PYTHONPATH
 
-.PHONY: demo test test-all lint types docs bench clean
+.PHONY: demo test test-all test-sanitize test-arm lint types docs bench clean
 
 demo: $(VENV)/.user  ## train on a data set inside the package and show the result
 	$(BIN)/neurona train digits --out build/digits.safetensors
@@ -34,6 +34,15 @@ docs: $(VENV)/.developer
 
 bench: $(BENCH)/.peers  ## neurona against its peers, side by side: docs/benchmarks.md
 	$(BENCH)/bin/python -m benchmarks.run $(BENCH_OPTIONS)
+
+test-sanitize: $(VENV)/.developer  ## the compiled engine under ASan + UBSan, then TSan
+	$(BIN)/python tests/native/sanitize.py address,undefined thread
+
+# On Debian: apt-get install g++-aarch64-linux-gnu qemu-user
+test-arm:  ## the kernels for arm64, cross-compiled, run by an emulator
+	$(MAKE) -C native/bench BUILD=$(abspath build/arm) ISAS=neon CXX=aarch64-linux-gnu-g++
+	qemu-aarch64 -L /usr/aarch64-linux-gnu build/arm/parts
+	qemu-aarch64 -L /usr/aarch64-linux-gnu build/arm/bench 0 0 0
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -25,6 +25,8 @@ NB_MODULE(_native, m) {
     }
     return names;
   }, "The instruction sets that this machine has.");
+  m.def("cgroup_quota", &cgroup_quota, nb::arg("root") = "",
+        "The processor time that cgroups grant, in cores; 0: any.");
   m.def("usable_cores", &usable_cores, nb::arg("root") = "",
         "Cores that this process may use; root stands before the system's paths, for tests.");
 }

@@ -44,31 +44,6 @@ double quota_in(const std::string& directory) {
   return 0;
 }
 
-// The smallest quota on the way from this process's cgroup to the root.
-double cgroup_quota(const std::string& root) {
-  double smallest = 0;
-  std::ifstream file(root + "/proc/self/cgroup");
-  for (std::string line; std::getline(file, line);) {
-    const auto first = line.find(':');
-    const auto second = line.find(':', first + 1);
-    if (second == std::string::npos) continue;
-    const std::string controllers = line.substr(first + 1, second - first - 1);
-    std::string mount = root + "/sys/fs/cgroup";
-    if (!controllers.empty()) {
-      if (("," + controllers + ",").find(",cpu,") == std::string::npos) continue;
-      mount += "/" + controllers;
-    }
-    for (std::string path = line.substr(second + 1);;) {
-      const double quota = quota_in(mount + (path == "/" ? "" : path));
-      if (quota > 0 && (smallest == 0 || quota < smallest)) smallest = quota;
-      const auto slash = path.find_last_of('/');
-      if (path == "/" || slash == std::string::npos) break;
-      path.erase(slash);
-    }
-  }
-  return smallest;
-}
-
 // Physical cores in the affinity mask.
 int cores_in_affinity(const std::string& root) {
   // The mask of a large machine may not fit cpu_set_t: grow until it does.
@@ -103,6 +78,32 @@ int asked_for() {
 }
 
 }  // namespace
+
+double cgroup_quota([[maybe_unused]] const std::string& root) {
+  double smallest = 0;  // on the way from this process's cgroup to the root
+#if defined(__linux__)
+  std::ifstream file(root + "/proc/self/cgroup");
+  for (std::string line; std::getline(file, line);) {
+    const auto first = line.find(':');
+    const auto second = line.find(':', first + 1);
+    if (second == std::string::npos) continue;
+    const std::string controllers = line.substr(first + 1, second - first - 1);
+    std::string mount = root + "/sys/fs/cgroup";
+    if (!controllers.empty()) {
+      if (("," + controllers + ",").find(",cpu,") == std::string::npos) continue;
+      mount += "/" + controllers;
+    }
+    for (std::string path = line.substr(second + 1);;) {
+      const double quota = quota_in(mount + (path == "/" ? "" : path));
+      if (quota > 0 && (smallest == 0 || quota < smallest)) smallest = quota;
+      const auto slash = path.find_last_of('/');
+      if (path == "/" || slash == std::string::npos) break;
+      path.erase(slash);
+    }
+  }
+#endif
+  return smallest;
+}
 
 int usable_cores([[maybe_unused]] const std::string& root) {
   if (const int threads = asked_for(); threads > 0) return threads;

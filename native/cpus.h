@@ -12,4 +12,7 @@ namespace neurona {
 // Throws std::invalid_argument if NEURONA_THREADS is no number from 1 to 1024.
 int usable_cores(const std::string& root = "");
 
+// The processor time that the process's cgroup or one above it grants, in cores; 0: any.
+double cgroup_quota(const std::string& root = "");
+
 }  // namespace neurona

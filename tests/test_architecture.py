@@ -34,7 +34,7 @@ FLOORS = [
     ["stack", "saving"],
     ["compiled"],
     ["model", "models"],
-    ["doctor"],
+    ["environment"],
     ["cli", "__main__", "sklearn", "playground", "plots", "report"],
 ]
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}

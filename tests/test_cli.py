@@ -27,7 +27,7 @@ from neurona.cli.judging import interval, most_confused
 from neurona.cli.recipes import RECIPES
 
 SOURCE = Path(nn.__file__).parents[1]
-COMMANDS = ("train", "evaluate", "predict", "explain", "summary", "datasets")
+COMMANDS = ("train", "evaluate", "predict", "explain", "summary", "datasets", "doctor")
 
 
 class Done(NamedTuple):

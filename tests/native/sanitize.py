@@ -1,0 +1,83 @@
+"""Builds the compiled engine with a sanitizer and runs its tests under it.
+
+``python tests/native/sanitize.py address,undefined thread`` builds and runs once for each
+argument, below build/. ``make test-sanitize`` does just that.
+
+What the sanitizers must not look at is CPython and NumPy, which are not built for them: leaks
+at exit are not counted, and ``tsan.supp`` names what ThreadSanitizer cannot see through.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+LIBRARY = {"address,undefined": "libasan.so", "thread": "libtsan.so"}
+OPTIONS = {
+    "PYTHONMALLOC": "malloc",  # CPython's own pools would hide what goes wrong in a block
+    "ASAN_OPTIONS": "detect_leaks=0",
+    "UBSAN_OPTIONS": "print_stacktrace=1",
+    "TSAN_OPTIONS": f"suppressions={HERE / 'tsan.supp'}:die_after_fork=0",
+    "OPENBLAS_NUM_THREADS": "1",
+    "NEURONA_THREADS": "4",
+}
+
+
+def built(sanitizer: str) -> Path:
+    """A folder with the package, its compiled module built with the sanitizer."""
+    folder = ROOT / "build" / f"sanitize-{sanitizer.partition(',')[0]}"
+    settings = [
+        f"cmake.define.NEURONA_SANITIZE={sanitizer}",
+        "cmake.build-type=None",
+        f"build-dir={folder}-cmake",
+    ]
+    subprocess.run(
+        [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+        + ["--no-deps", "--upgrade", "--target", str(folder)]
+        + [f"--config-settings={setting}" for setting in settings]
+        + [str(ROOT)],
+        check=True,
+    )
+    if not list((folder / "neurona").glob("_native*")):
+        sys.exit("The build failed: pip install -v shows why.")
+    return folder
+
+
+def run(sanitizer: str, package: Path, arguments: list[str]) -> int:
+    """Run the tests; pytest's exit code."""
+    compiler = os.environ.get("CXX", "g++")
+    found = subprocess.run(
+        [compiler, f"-print-file-name={LIBRARY[sanitizer]}"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        + ["-o", f"pythonpath={package} {ROOT / 'tests'}", "-m", "not slow"]
+        + (arguments or [str(ROOT / "tests" / "contract"), "-k", "native"]),
+        cwd=ROOT,
+        env={**os.environ, **OPTIONS, "LD_PRELOAD": found.stdout.strip()},
+    ).returncode
+
+
+def main(sanitizers: list[str]) -> None:
+    """Build, run, and say how long it took."""
+    for sanitizer in sanitizers:
+        began = time.monotonic()
+        package = built(sanitizer)
+        between = time.monotonic()
+        code = run(sanitizer, package, [])
+        end = time.monotonic()
+        print(f"{sanitizer}: built in {between - began:.0f} s, ran in {end - between:.0f} s")
+        if code:
+            sys.exit(code)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
