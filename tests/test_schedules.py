@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neurona import schedules
+from neurona.callbacks.rollback import Scaled
 from neurona.errors import ArgumentError, ArgumentTypeError
 from neurona.part import from_config, to_config
 from neurona.schedules import (
@@ -29,6 +30,7 @@ KERAS = json.loads((Path(__file__).parent / "reference" / "schedules.json").read
 OWN = [
     StepDecay(0.1, 5),
     LinearWarmup(0.1, 10),
+    Scaled(StepDecay(0.1, 5), 0.5),
     LinearWarmup(StepDecay(0.1, 5), 10, initial_learning_rate=0.2),
 ]
 
