@@ -161,7 +161,7 @@ def test_stopped_by_a_signal(number: Any, code: int, neurona: Command, tmp_path:
         assert "neurona: stopped after " in said
         assert "neurona resume 'a b'" in said
     assert not Path("a b/model.safetensors").exists()
-    assert main(["resume", "a b", "-q", "--threads", "1"]) == 0
+    assert main(["resume", "a b", "-q"]) == 0
     assert neurona(f"{train} whole").code == 0
     assert contents("a b") == contents("whole")
 
