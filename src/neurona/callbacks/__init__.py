@@ -9,10 +9,12 @@ from neurona.callbacks.history import History
 from neurona.callbacks.history_file import HistoryFile
 from neurona.callbacks.lambda_callback import LambdaCallback
 from neurona.callbacks.learning_rate_scheduler import LearningRateScheduler
+from neurona.callbacks.mlflow import MLflowLogger
 from neurona.callbacks.model_checkpoint import ModelCheckpoint
 from neurona.callbacks.progress import ProgressBar, ProgressLines
 from neurona.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
 from neurona.callbacks.rollback import Rollback
+from neurona.callbacks.tensorboard import TensorBoard
 from neurona.callbacks.terminate_on_nan import TerminateOnNaN
 
 __all__ = [
@@ -26,10 +28,12 @@ __all__ = [
     "HistoryFile",
     "LambdaCallback",
     "LearningRateScheduler",
+    "MLflowLogger",
     "ModelCheckpoint",
     "ProgressBar",
     "ProgressLines",
     "ReduceLROnPlateau",
     "Rollback",
+    "TensorBoard",
     "TerminateOnNaN",
 ]

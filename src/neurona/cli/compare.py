@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ from neurona.memory import human
 from neurona.report import Comparison, Entry, Results
 from neurona.report import compare as put_together
 from neurona.report.results import judge
+
+SHAPING = ("Normalization", "Rescaling", "Flatten", "Reshape")
+NEEDLESS = re.compile(r",? ?name='[^']*'|units=|activation=|\(\)")  # to tell layers apart
 
 
 def compare(
@@ -64,7 +68,7 @@ def _settings(record: Record) -> dict[str, str]:
     model, recipe, asked = record.model, record.recipe, record.asked
     found = {
         "data": str(model.info.get("dataset", "")) or "–",
-        "layers": ", ".join(repr(layer) for layer in _plain_layers(record)),
+        "layers": ", ".join(_layers(record)),
         "parameters": f"{model.count_params():,}",
         "loss": repr(model.loss),
         "optimizer": repr(model.optimizer),
@@ -82,13 +86,11 @@ def _settings(record: Record) -> dict[str, str]:
     return found
 
 
-def _plain_layers(record: Record) -> list[Any]:
-    """The layers that are trained or active: scaling and shaping are the data's."""
-    nodes = record.model.network.nodes
-    return [node.layer for node in nodes if type(node.layer).__name__ not in SHAPING]
-
-
-SHAPING = ("Normalization", "Rescaling", "Flatten", "InputLayer", "Input", "Reshape")
+def _layers(record: Record) -> list[str]:
+    """The layers in short, but for those that scale and shape the data."""
+    kinds = (node.layer for node in record.model.network.nodes)
+    said = (repr(layer) for layer in kinds if type(layer).__name__ not in SHAPING)
+    return [NEEDLESS.sub("", words) for words in said]
 
 
 def _judged(record: Record, folder: Path | None) -> Results | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Iterator
 from dataclasses import fields
@@ -57,6 +58,11 @@ def program_of(asked: Asked, recipe: Recipe, data: Data) -> str:
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
+def _quoted(value: str | int | list[str]) -> str:
+    """As Python has it, with double quotes."""
+    return json.dumps(value, ensure_ascii=False)
+
+
 def _loading(asked: Asked, data: Data) -> Iterator[str]:
     if not sources.is_file(asked.dataset):
         name = sources.set_name(asked.dataset)
@@ -66,10 +72,12 @@ def _loading(asked: Asked, data: Data) -> Iterator[str]:
             yield f"x, y = {source}({sources.POINTS}, seed=0)"
             yield f"x_test, y_test = {source}({sources.POINTS}, seed=1)"
         else:
-            folder = "" if info.origin == PACKAGED or asked.data is None else repr(str(asked.data))
+            folder = (
+                "" if info.origin == PACKAGED or asked.data is None else _quoted(str(asked.data))
+            )
             yield f"(x, y), (x_test, y_test) = {source}.load_data({folder})"
         return
-    yield f"arrays = np.load({asked.dataset!r})"
+    yield f"arrays = np.load({_quoted(asked.dataset)})"
     yield 'x, y = arrays["x"], arrays["y"]  # or x_train and y_train, whichever it has'
     if data.classes:
         yield f"labels = {list(data.classes.labels)!r}"
@@ -92,7 +100,7 @@ def _holding_out(asked: Asked, recipe: Recipe, data: Data) -> Iterator[str]:
     if recipe.validation:
         strategy = "stratified" if data.classes else "random"
         yield "rows, held = nn.data.holdout_indices("
-        yield f"    len(x), {recipe.validation!r}, {strategy!r}, y, seed={asked.seed}"
+        yield f"    len(x), {recipe.validation!r}, {_quoted(strategy)}, y, seed={asked.seed}"
         yield ")"
         yield "x_val, y_val = x[held], y[held]"
         yield "x, y = x[rows], y[rows]"
@@ -106,7 +114,7 @@ def _building(asked: Asked, recipe: Recipe, data: Data) -> Iterator[str]:
         yield "scaling.adapt(x)"
         scaling = "scaling"
     else:
-        scaling = f"nn.layers.Rescaling({data.scale!r})"
+        scaling = f"nn.layers.Rescaling(1 / {round(1 / data.scale)})"
     chain = [f"nn.layers.Input(shape={tuple(x.shape[1:])!r})", scaling]
     if x.ndim > 2:
         chain.append("nn.layers.Flatten()")
@@ -128,15 +136,15 @@ def _building(asked: Asked, recipe: Recipe, data: Data) -> Iterator[str]:
     yield "    ["
     yield from (f"        {layer}," for layer in chain)
     yield "    ],"
-    yield f"    name={data.name.rsplit('.', 1)[0]!r},"
+    yield f"    name={_quoted(data.name.rsplit('.', 1)[0])},"
     yield f"    seed={asked.seed},"
-    yield f"    dtype={asked.dtype!r},"
+    yield f"    dtype={_quoted(asked.dtype)},"
     yield ")"
 
 
 def _dense(units: int, activation: str, l2: float) -> str:
     penalty = f", kernel_regularizer=nn.regularizers.L2({l2!r})" if l2 else ""
-    return f"nn.layers.Dense({units}, {activation!r}{penalty})"
+    return f"nn.layers.Dense({units}, {_quoted(activation)}{penalty})"
 
 
 def _training(asked: Asked, recipe: Recipe, data: Data) -> Iterator[str]:
@@ -146,17 +154,17 @@ def _training(asked: Asked, recipe: Recipe, data: Data) -> Iterator[str]:
         loss = "binary_crossentropy" if count == 2 else "sparse_categorical_crossentropy"
     yield "model.compile("
     yield f"    nn.optimizers.{make_optimizer(recipe)!r},"
-    yield f"    {loss!r},"
-    yield f"    {['accuracy'] if count else ['mae', 'r2']!r},"
+    yield f"    {_quoted(loss)},"
+    yield f"    {_quoted(['accuracy'] if count else ['mae', 'r2'])},"
     if asked.engine != "auto":
-        yield f"    engine={asked.engine!r},"
+        yield f"    engine={_quoted(asked.engine)},"
     if asked.threads is not None:
         yield f"    threads={asked.threads},"
     yield ")"
     yield "model.fit("
     yield "    x,"
     yield "    y,"
-    yield f"    batch_size={recipe.batch_size!r},"
+    yield f"    batch_size={_quoted(recipe.batch_size)},"
     yield f"    epochs={recipe.epochs},"
     if recipe.validation:
         yield "    validation_data=(x_val, y_val),"

@@ -114,7 +114,8 @@ def _history_of(path: Path, read: Any) -> History | None:
     for epoch in sorted(rows):
         history.on_epoch_end(epoch, rows[epoch])
     whole = {k: v for k, v in history.history.items() if len(v) == len(history.epoch)}
-    history.history = whole
+    losses_first = sorted(whole, key=lambda name: not name.endswith("loss"))
+    history.history = {name: whole[name] for name in losses_first}
     made_while_training = (k for k in whole if k != NAME and not k.startswith(("val_", "train_")))
     history.measures = dict.fromkeys(made_while_training, RUNNING)
     return history

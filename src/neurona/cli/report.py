@@ -147,9 +147,13 @@ def check_page(path: Path, overwrite: bool = False) -> None:
     """
     if overwrite or not path.exists():
         return
-    content = path.open("rb").read(1000) if path.is_file() else b""
-    if GENERATOR.encode() not in content:
+    if not path.is_file() or not _is_report(path):
         raise ArgumentError(
             f"{path} exists and is no report, so it is not replaced. Move it away, or give "
             f"neurona report --out another name."
         )
+
+
+def _is_report(path: Path) -> bool:
+    with path.open("rb") as file:
+        return GENERATOR.encode() in file.read(1000)

@@ -17,6 +17,7 @@ LEFT, RIGHT, TOP, BOTTOM = 48, 8, 10, 34
 COLOURS = 7  # that the style sheet has
 DASHES = ("", "6 3", "2 3", "9 3 2 3")
 WIDE = 100.0  # values whose largest is so many times the smallest get a logarithmic scale
+TINY, HUGE = 1e-300, 1e300  # nearer values are drawn as one, larger ones cut off
 POINTS = 400  # of a curve: more would not be seen
 
 
@@ -34,7 +35,7 @@ def line_chart(title: str, series: Sequence[Series], x_label: str = "epoch") -> 
 
     The values' scale is logarithmic where all are above 0 and they span two powers of ten.
     """
-    finite = [s.y[np.isfinite(s.y)] for s in series]
+    finite = [np.clip(s.y[np.isfinite(s.y)], -HUGE, HUGE) for s in series]
     values = np.concatenate(finite) if finite else np.array([])
     if not values.size:
         return f"<figure><figcaption>{text(title)}: no finite values.</figcaption></figure>"
@@ -49,7 +50,8 @@ def line_chart(title: str, series: Sequence[Series], x_label: str = "epoch") -> 
     )
     parts = [*_frame(across, up, logarithmic, x_label)]
     for number, line in enumerate(series):
-        y = np.log10(np.where(line.y > 0, line.y, np.nan)) if logarithmic else line.y
+        y = np.where(np.isfinite(line.y), np.clip(line.y, -HUGE, HUGE), np.nan)
+        y = np.log10(y) if logarithmic else y
         parts.append(_curve(number, across, up, line.x, y))
     ends = "; ".join(_told(line) for line in series)
     scale = ", logarithmic scale" if logarithmic else ""
@@ -71,14 +73,15 @@ class _Scale:
     end: float
 
     def __call__(self, value: Float64 | float) -> Float64:
-        span = (self.high - self.low) or 1.0
-        middle = 0.5 if self.high == self.low else 0.0
+        span, middle = self.high - self.low, 0.0
+        if span < TINY:
+            span, middle = 1.0, 0.5
         share = (np.asarray(value, dtype=np.float64) - self.low) / span + middle
         return np.asarray(self.start + share * (self.end - self.start))
 
     def ticks(self, most: int, least_step: float = 0.0) -> list[float]:
         span = self.high - self.low
-        if not span > 0:
+        if span < TINY:
             return [self.low]
         rough = max(span / most, least_step)
         power = 10.0 ** math.floor(math.log10(rough))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 from collections.abc import Mapping
@@ -30,6 +31,7 @@ from neurona.runs.identity import fingerprint
 if TYPE_CHECKING:
     from neurona.model import Sequential
 
+FEW_WIDTHS = 7  # that fit in a card
 LOOKED_AT = 128  # rows, for the layers' health
 
 
@@ -125,7 +127,6 @@ class Report:
 
     def _lead(self) -> str:
         model, origin, results = self.model, self.origin, self.results
-        widths = " – ".join(str(int(np.prod(node.output_shape))) for node in model.network.nodes)
         rows = ", ".join(f"{count:,} for {name}" for name, count in origin.rows.items() if count)
         trained = f" Rows: {rows}, {len(results.losses):,} for the test." if rows else ""
         data = f" on {origin.data}" if origin.data else ""
@@ -140,9 +141,11 @@ class Report:
             facts.append(("epochs", f"{len(self.history.epoch):,}", seconds))
         kinds = ", ".join(dict.fromkeys(found.kind for found in self.findings))
         facts.append(("the doctor's findings", str(len(self.findings)), kinds or "nothing wrong"))
-        facts.append(("numbers through the layers", widths, "") if len(widths) < 30 else ())  # type: ignore[arg-type]
+        widths = _widths(model)
+        if len(widths) <= FEW_WIDTHS:
+            facts.append(("from layer to layer", " – ".join(map(str, widths)), "numbers a row"))
         notes = "".join(map(markup.paragraph, origin.notes))
-        return markup.paragraph(words) + notes + markup.cards(fact for fact in facts if fact)
+        return markup.paragraph(words) + notes + markup.cards(facts)
 
     def _reproduction(self) -> str:
         model, origin = self.model, self.origin
@@ -150,7 +153,7 @@ class Report:
         facts: dict[str, object] = {
             "seed": model.seed,
             "dtype": model.dtype,
-            "engine": params.get("engine") or model.engine,
+            "engine": params.get("engine") or model.engine.split()[0],
             "threads": params.get("threads") or "the engine's choice",
             "neurona": neurona.__version__,
             "NumPy": np.__version__,
@@ -231,6 +234,14 @@ def _findings(model: Sequential, history: History | None, samples: Any) -> list[
         told += examine_history(history.history)
     told += examine_layers(model.program, model.state.weights, samples)
     return list({(found.kind, found.where): found for found in reversed(told)}.values())[::-1]
+
+
+def _widths(model: Sequential) -> list[int]:
+    """How many numbers a row is at the input, and after each layer that learns."""
+    learning = {key.split("/")[0] for key in model.network.trainable}
+    nodes = (node for node in model.network.nodes if node.name in learning)
+    shapes = [model.network.input_shape, *(node.output_shape for node in nodes)]
+    return [math.prod(shape) for shape in shapes]
 
 
 def fingerprints(**data: tuple[Any, Any] | None) -> dict[str, str]:

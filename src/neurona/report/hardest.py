@@ -35,6 +35,9 @@ def hardest_html(results: Results, feature_names: Sequence[str] | None = None) -
         "or hard for people, too?"
     )
     if pictures is not None:
+        note += markup.paragraph(
+            "Below each: true class → estimated class; ✓ if they are the same."
+        )
         return note + _gallery(results, pictures, order[:IMAGES])
     return note + _table(results, order[:ROWS], feature_names)
 
@@ -80,9 +83,8 @@ def _in_words(said: dict[str, str]) -> str:
 
 def _caption(row: int, said: dict[str, str]) -> str:
     true, estimated = markup.text(said["true"]), markup.text(said["estimated"])
-    told = f'{true} → <span class="wrong">{estimated}</span>' if true != estimated else true
-    verdict = "true → estimated" if true != estimated else "right, but unsure"
-    return f"{told}<br>{verdict}<br>row {row}, loss {said['loss']}"
+    told = f'{true} → <span class="wrong">{estimated}</span>' if true != estimated else f"{true} ✓"
+    return f"{told}<br>row {row}<br>loss {said['loss']}"
 
 
 def _table(results: Results, order: Array, feature_names: Sequence[str] | None) -> str:

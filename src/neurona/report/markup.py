@@ -9,6 +9,7 @@ from neurona.report.style import stylesheet
 
 GENERATOR = "neurona report"  # by which a page is known as one of ours
 
+LONG = 24  # letters in a cell, from which on it gets more room
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
@@ -33,10 +34,7 @@ def section(name: str, title: str, *parts: str) -> str:
     Args:
         name: to link to.
     """
-    return (
-        f'<section aria-labelledby="{name}"><h2 id="{name}">{text(title)}</h2>'
-        f"{''.join(parts)}</section>"
-    )
+    return f'<section><h2 id="{name}">{text(title)}</h2>{"".join(parts)}</section>'
 
 
 def heading(title: object) -> str:
@@ -72,14 +70,16 @@ def table(
         numbers: the columns to align to the right.
     """
 
-    def side(column: int) -> str:
-        return ' class="n"' if column in numbers else ' class="w"'
+    def side(column: int, cell: object = "") -> str:
+        if column in numbers:
+            return ' class="n"'
+        return ' class="long"' if len(str(cell)) > LONG else ' class="w"'
 
     head = "".join(f'<th scope="col"{side(i)}>{text(h)}</th>' for i, h in enumerate(headings))
     body = []
     for row in rows:
         first, *rest = row
-        cells = "".join(f"<td{side(i)}>{text(cell)}</td>" for i, cell in enumerate(rest, 1))
+        cells = "".join(f"<td{side(i, cell)}>{text(cell)}</td>" for i, cell in enumerate(rest, 1))
         body.append(f'<tr><th scope="row"{side(0)}>{text(first)}</th>{cells}</tr>')
     return scrolling(
         caption,

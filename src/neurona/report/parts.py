@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 EPOCHS = 20  # shown as numbers
 CLASSES = 100
+LONGEST = 160  # letters of a layer's settings
 STRONGEST = 0.45  # of a cell's colour: letters on it stay dark enough to be read
 RIGHT, WRONG = "0,114,178", "213,94,0"
 
@@ -38,10 +39,19 @@ def range_of(measure: Measure) -> str:
     return f"{number(measure.low)} to {number(measure.high)}"
 
 
+def shortened(words: str) -> str:
+    """Words that are not too many for a table's cell.
+
+    >>> shortened("Dense(3)")
+    'Dense(3)'
+    """
+    return words if len(words) <= LONGEST else f"{words[:LONGEST]} …"
+
+
 def network_html(model: Sequential) -> str:
     """The layers as a table and as a picture."""
     rows = [
-        (*row, repr(node.layer))
+        (*row, shortened(repr(node.layer)))
         for row, node in zip(layer_rows(model.network), model.network.nodes, strict=True)
     ]
     total, learned = model.network.count_params(), model.network.count_trainable()

@@ -146,10 +146,11 @@ def _outputs(model: Sequential, samples: Samples) -> tuple[Array, Float64]:
     program, weights, loss = model.program, model.state.weights, model.loss
     assert loss is not None
     assert samples.y is not None
+    kept = next((w.dtype for w in weights.values()), np.dtype(np.float32))
     outputs, losses = [], []
     with np.errstate(all="ignore"):
         for start in range(0, len(samples), CHUNK):
-            x = samples.x[start : start + CHUNK].astype(model.dtype, copy=False)
+            x = samples.x[start : start + CHUNK].astype(kept, copy=False)
             y = samples.y[start : start + CHUNK]
             last = forward(program.network, weights, x)[-1]
             if program.fused:

@@ -36,9 +36,11 @@ th,td{padding:.25rem .6rem;border-bottom:1px solid var(--line);text-align:left;
 vertical-align:top}
 th{font-weight:600}
 td.n,th.n{text-align:right;white-space:nowrap}
-td.w,th[scope=row]{overflow-wrap:anywhere}
-table.matrix th,table.matrix td{padding:.25rem .35rem;text-align:center;min-width:1.9rem;
-border:1px solid var(--paper)}
+td.w{overflow-wrap:anywhere;min-width:5.5rem}
+td.long{overflow-wrap:anywhere;min-width:15rem}
+th{overflow-wrap:break-word}
+table.matrix th,table.matrix td{overflow-wrap:normal;padding:.25rem .35rem;
+text-align:center;min-width:1.9rem;border:1px solid var(--paper)}
 table.matrix th[scope=row]{text-align:right}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,20rem),1fr));
 gap:1rem 1.5rem}
@@ -53,7 +55,7 @@ svg.chart .curve{fill:none;stroke-width:2;stroke-linejoin:round}
 .gallery{display:grid;grid-template-columns:repeat(auto-fill,minmax(6.4rem,1fr));gap:.8rem;
 padding:0;margin:.8rem 0;list-style:none}
 .gallery li{max-width:none}
-.gallery img{width:100%;max-width:7.5rem;image-rendering:pixelated;display:block;
+.gallery img{width:100%;height:auto;max-width:7.5rem;image-rendering:pixelated;display:block;
 border:1px solid var(--line)}
 .gallery figcaption{line-height:1.35;color:var(--ink);font-size:.8125rem}
 .wrong{font-weight:600}
@@ -64,6 +66,8 @@ overflow-wrap:anywhere}
 .finding{border-left:.3rem solid var(--c1);padding-left:.8rem;margin:.9rem 0}
 .finding h3{margin:0}
 .good{border-left-color:var(--c2)}
+@media (max-width:30rem){table.matrix{font-size:.75rem}
+table.matrix th,table.matrix td{padding:.2rem .1rem;min-width:1.7rem}}
 summary{cursor:pointer;color:var(--link)}
 @media print{
 body{font-size:10.5pt}main,header,footer{max-width:none;padding:0}nav{display:none}
