@@ -151,7 +151,7 @@ def wait_for(path: Path) -> None:
     [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -signal.SIGKILL)],
 )
 def test_stopped_by_a_signal(number: Any, code: int, neurona: Command, tmp_path: Path) -> None:
-    train = "train digits --epochs 10 --layers 128 -q --run"
+    train = "train digits --epochs 6 --layers 128 -q --run"
     training = process(*train.split(), "a b", "--save-every", "5")
     wait_for(tmp_path / "a b" / "checkpoints" / "checkpoint-00000004.safetensors")
     training.send_signal(number)

@@ -70,7 +70,7 @@ def engine(request: pytest.FixtureRequest) -> str:
 # --- to the bit ------------------------------------------------------------------------
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     breaks=st.lists(st.integers(1, 20), min_size=1, max_size=3),
     save_freq=st.sampled_from(["epoch", 1, 2, 5, "0.0001s"]),
@@ -122,7 +122,7 @@ def watchers() -> list[Callback]:
     ]
 
 
-@pytest.mark.parametrize("stop", [1, 3, 8, 13, 19, 26, 31])
+@pytest.mark.parametrize("stop", [3, 13, 19, 31])
 def test_patience_and_best_weights(stop: int, engine: str, tmp_path: Path) -> None:
     fit = fitting(lambda: classifier(engine), others=watchers, epochs=8)
     assert_resumes(fit, tmp_path, Breaker("on_position", stop), save_freq=1)
@@ -156,7 +156,7 @@ class Counting(Callback):
         logs["sums"] = np.sum(self.sums, axis=0)
 
 
-@pytest.mark.parametrize("stop", [1, 5, 6, 7, 13, 20])
+@pytest.mark.parametrize("stop", [1, 6, 13])
 def test_hooks_within_an_epoch(stop: int, engine: str, tmp_path: Path) -> None:
     fit = fitting(lambda: classifier(engine), others=lambda: [Halving(), Counting()])
     assert_resumes(fit, tmp_path, Breaker("on_position", stop), save_freq=1)
@@ -353,7 +353,7 @@ def test_callbacks_start_afresh_in_the_next_training(tmp_path: Path) -> None:
     assert len(fit([]).history.epoch) == 2  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("stop", [20, 40, 55, 58, 64, 70, 76, 90, 110])
+@pytest.mark.parametrize("stop", [20, 40, 58, 90])
 def test_rolled_back_where_a_loss_is_not_finite(stop: int, engine: str, tmp_path: Path) -> None:
     """A failed epoch begins again with its first weights, also if it was entered in its middle."""
 
