@@ -21,6 +21,9 @@ namespace avx512 {
 extern const Kernels<float> table_float;
 extern const Kernels<double> table_double;
 }
+namespace avx512_bf16 {
+extern const PairKernels table_pairs;
+}
 #else
 namespace neon {
 extern const Kernels<float> table_float;
@@ -98,6 +101,13 @@ const Kernels<T>& kernels([[maybe_unused]] Isa isa) {
 }
 template const Kernels<float>& kernels<float>(Isa);
 template const Kernels<double>& kernels<double>(Isa);
+
+const PairKernels* pair_kernels([[maybe_unused]] Isa isa) {
+#if defined(__x86_64__)
+  if (isa == Isa::avx512_bf16) return &avx512_bf16::table_pairs;
+#endif
+  return nullptr;
+}
 
 PackedShape packed_shape(int64_t in, int64_t out, int64_t panel_width, int64_t lanes) {
   PackedShape shape;

@@ -34,14 +34,19 @@ struct PackedShape {
 
 PackedShape packed_shape(int64_t in, int64_t out, int64_t panel_width, int64_t lanes);
 
-// z[rows, panels] = x W (+ what z's place in `previous` holds) (+ bias) (then relu)
-template <class T>
+// Two bfloat16 numbers that are multiplied and added together, the first in the
+// low half. Products of pairs are summed in float32.
+using Pair = uint32_t;
+
+// z[rows, panels] = x W (+ what z's place in `previous` holds) (+ bias) (then relu).
+// X: what is multiplied, T or pairs.
+template <class T, class X = T>
 struct DenseForward {
-  const T* x;
+  const X* x;
   int64_t ldx;
   int64_t depth;        // columns of x = rows of W used,
   int64_t first_input;  // from this one on
-  const T* w;
+  const X* w;
   PackedShape shape;
   const T* previous;  // same layout as z; null: none
   const T* bias;      // null: none
@@ -97,11 +102,11 @@ struct Parameters {
 
 // dW = xᵀ dz over the batch, then the optimizer's step on rows [begin, end) of
 // one panel; no gradient matrix is written unless `gradient` asks for it.
-template <class T>
+template <class T, class X = T>
 struct DenseGradient {
-  const T* x;
+  const X* x;
   int64_t ldx;
-  const T* dz;
+  const X* dz;
   int64_t lddz;
   int64_t batch;
   PackedShape shape;
@@ -302,6 +307,41 @@ struct Kernels {
   void (*transpose)(const DenseGradient<T>&);
 };
 
+// Rows of float32 as pairs, both ways that a product can run: along each row
+// (columns 2c, 2c + 1) and across two rows (2r, 2r + 1 of a column). What is
+// missing to make up pairs counts as 0.
+struct ToPairs {
+  const float* from;
+  int64_t ld;
+  int64_t rows;        // of the batch
+  int64_t begin, end;  // of them; begin is even
+  int64_t columns;
+  Pair* along;
+  int64_t ld_along;
+  Pair* across;
+  int64_t ld_across;
+};
+
+// Rows [begin, end) of a panel of W, begin a multiple of 64, as pairs for both
+// products: rows 2i, 2i + 1 of W, and of Wᵀ.
+struct PackPairs {
+  const float* w;
+  PackedShape shape;
+  int64_t panel, begin, end;
+  Pair* forward;
+  PackedShape forward_shape;
+  Pair* backward;
+  PackedShape backward_shape;
+};
+
+// What the dense layer needs for products in bfloat16.
+struct PairKernels {
+  void (*dense_forward)(const DenseForward<float, Pair>&);
+  void (*dense_gradient)(const DenseGradient<float, Pair>&);
+  void (*to_pairs)(const ToPairs&);
+  void (*pack_pairs)(const PackPairs&);
+};
+
 enum class Isa : int32_t { baseline, avx2, avx512, avx512_bf16, neon };
 
 const char* isa_name(Isa isa);
@@ -311,5 +351,7 @@ bool isa_available(Isa isa);
 
 template <class T>
 const Kernels<T>& kernels(Isa isa);
+// Null where the instruction set cannot multiply in bfloat16.
+const PairKernels* pair_kernels(Isa isa);
 
 }  // namespace neurona

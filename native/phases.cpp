@@ -133,6 +133,19 @@ void TilesBackward<T>::run(const Step<T>& step, const Seat& seat) {
 }
 
 template <class T>
+void ConvertRows<T>::run(const Step<T>& step, const Seat& seat) {
+  const int64_t pairs = (step.rows + 1) / 2;
+  const int64_t begin = 2 * part_begin(pairs, seat.thread, seat.threads);
+  const int64_t end = std::min(step.rows, 2 * part_begin(pairs, seat.thread + 1, seat.threads));
+  if (begin >= end) return;
+  if (forward_) {
+    layer_.convert_x(step, begin, end);
+  } else {
+    layer_.convert_dz(step, begin, end);
+  }
+}
+
+template <class T>
 void Statistics<T>::run(const Step<T>& step, const Seat& seat) {
   const int64_t vectors = layer_.columns / lanes_;
   const int64_t from = part_begin(vectors, seat.thread, seat.threads) * lanes_;
@@ -297,6 +310,7 @@ void WholeGradients<T>::update_blocks(const Step<T>& step, const Seat& seat) {
   template class RowsThrough<T>;      \
   template class TilesForward<T>;     \
   template class TilesBackward<T>;    \
+  template class ConvertRows<T>;      \
   template class Statistics<T>;       \
   template class UpdateWeights<T>;    \
   template class SettleWeights<T>;    \

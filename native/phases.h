@@ -140,6 +140,18 @@ class TilesBackward final : public Phase<T> {
   Tickets tickets_;
 };
 
+// The rows that a large dense layer multiplies, in the form that it wants: x, or dz.
+template <class T>
+class ConvertRows final : public Phase<T> {
+ public:
+  ConvertRows(const Dense<T>& layer, bool forward) : layer_(layer), forward_(forward) {}
+  void run(const Step<T>& step, const Seat& seat) override;
+
+ private:
+  const Dense<T>& layer_;
+  bool forward_;
+};
+
 // A layer's statistics over the batch, by columns.
 template <class T>
 class Statistics final : public Phase<T> {

@@ -69,6 +69,7 @@ struct Plan {
   std::vector<LayerSpec> layers;
   LossSpec loss;
   OptimizerSpec optimizer;
+  bool bfloat16 = false;  // multiply in it, where weights are large
   uint64_t seed = 0;
 };
 

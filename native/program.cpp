@@ -1,5 +1,6 @@
 // Building a trainer: its layers, its memory, and its steps as lists of phases.
 #include <algorithm>
+#include <stdexcept>
 
 #include "layers/make_layers.h"
 #include "trainer.h"
@@ -8,7 +9,14 @@ namespace neurona {
 
 template <class T>
 Trainer<T>::Trainer(const Plan& plan, int64_t batch_size, int threads, Isa isa)
-    : plan_(plan), kernels_(kernels<T>(isa)), batch_size_(batch_size), threads_(threads) {
+    : plan_(plan),
+      kernels_(kernels<T>(isa)),
+      pairs_(plan.bfloat16 ? pair_kernels(isa) : nullptr),
+      batch_size_(batch_size),
+      threads_(threads) {
+  if (plan.bfloat16 && (pairs_ == nullptr || sizeof(T) != sizeof(float))) {
+    throw std::invalid_argument("this machine cannot multiply in bfloat16");
+  }
   prepare_layers();
   plan_memory();
   training_ = plan_program();
@@ -19,7 +27,7 @@ Trainer<T>::Trainer(const Plan& plan, int64_t batch_size, int threads, Isa isa)
 
 template <class T>
 void Trainer<T>::prepare_layers() {
-  owned_ = make_layers(kernels_, plan_);
+  owned_ = make_layers(kernels_, plan_, pairs_);
   bool learning = false;  // below
   for (const auto& layer : owned_) {
     const LayerSpec& spec = layer->spec;
@@ -125,7 +133,9 @@ typename Trainer<T>::Program Trainer<T>::plan_program() {
     Layer<T>* layer = layers_[l];
     if (layer->large()) {
       flush();
-      add(std::make_unique<TilesForward<T>>(static_cast<Dense<T>&>(*layer), batch_size_));
+      const auto& dense = static_cast<const Dense<T>&>(*layer);
+      if (dense.converts()) add(std::make_unique<ConvertRows<T>>(dense, true));
+      add(std::make_unique<TilesForward<T>>(dense, batch_size_));
       if (row_wise(layer->spec.activation.kind)) rows->activate = layer;
       continue;
     }
@@ -145,6 +155,10 @@ typename Trainer<T>::Program Trainer<T>::plan_program() {
     if (layer->needs_statistics() && learns) {
       flush();
       add(std::make_unique<Statistics<T>>(kernels_, *layer, false));
+    }
+    if (layer->large() && learns && static_cast<const Dense<T>&>(*layer).converts()) {
+      flush();
+      add(std::make_unique<ConvertRows<T>>(static_cast<const Dense<T>&>(*layer), false));
     }
     if (!layer->needs_dx) break;
     if (layer->large()) {

@@ -85,6 +85,7 @@ class Trainer {
 
   Plan plan_;
   const Kernels<T>& kernels_;
+  const PairKernels* pairs_;  // null: no products in bfloat16
   int64_t batch_size_;
   int threads_;
   int last_threads_ = 1;

@@ -6,11 +6,11 @@
 
 namespace neurona::NEURONA_ISA {
 
-template <class T>
-void dense_forward(const DenseForward<T>& job) {
+template <class T, class X>
+void dense_forward(const DenseForward<T, X>& job) {
   for (int64_t panel = job.panel_begin; panel < job.panel_end; ++panel) {
     const int64_t width = job.shape.panel_width(panel);
-    const T* w = job.w + panel * job.shape.stride + job.first_input * width;
+    const X* w = job.w + panel * job.shape.stride + job.first_input * width;
     const int64_t column = panel * job.shape.width;
     with_constant<panel_vectors>(int(width / lanes<T>), [&](auto vectors) NN_INLINE_LAMBDA {
       constexpr int NV = decltype(vectors)::v;
@@ -155,10 +155,10 @@ void transpose_rows(const DenseGradient<T>& job) {
 
 // Calls finish(place in the packed array, gradient) for each vector of rows
 // [begin, begin + R) of the job's panel.
-template <class T, int R, int NV, class Finish>
-NN_INLINE void gradient_tile(const DenseGradient<T>& job, int64_t begin, Finish&& finish) {
-  const T* x = job.x + (begin - job.first_input);
-  const T* dz = job.dz + job.panel * job.shape.width;
+template <class T, int R, int NV, class X, class Finish>
+NN_INLINE void gradient_tile(const DenseGradient<T, X>& job, int64_t begin, Finish&& finish) {
+  const X* x = job.x + (begin - job.first_input);
+  const X* dz = job.dz + job.panel * job.shape.width;
   const int64_t at = job.panel * job.shape.stride + begin * NV * lanes<T>;
   tile<T, R, NV>(job.batch, x, 1, job.ldx, dz, job.lddz, [&](auto& sums) NN_INLINE_LAMBDA {
 #pragma GCC unroll 16
@@ -172,8 +172,8 @@ struct Nothing {
   void operator()(int64_t, int) const {}
 };
 
-template <class T, int NV, class Finish, class After = Nothing, class Before = Nothing>
-NN_INLINE void gradient_tiles(const DenseGradient<T>& job, Finish&& finish, After&& after = {},
+template <class T, int NV, class X, class Finish, class After = Nothing, class Before = Nothing>
+NN_INLINE void gradient_tiles(const DenseGradient<T, X>& job, Finish&& finish, After&& after = {},
                               Before&& before = {}) {
   constexpr int most = most_rows(NV);
   even_tiles(job.begin, job.end, most, [&](int64_t begin, int rows) NN_INLINE_LAMBDA {
@@ -185,15 +185,15 @@ NN_INLINE void gradient_tiles(const DenseGradient<T>& job, Finish&& finish, Afte
   });
 }
 
-template <class T, int NV>
-void store_gradient(const DenseGradient<T>& job) {
+template <class T, int NV, class X>
+void store_gradient(const DenseGradient<T, X>& job) {
   gradient_tiles<T, NV>(
       job, [&](int64_t at, Vec<T> g) NN_INLINE_LAMBDA { store(job.gradient + at, g); });
 }
 
 // The usual optimizers run straight from the tile's registers.
-template <class T, int NV, class Optimizer>
-void fused_update(const DenseGradient<T>& job) {
+template <class T, int NV, class Optimizer, class X>
+void fused_update(const DenseGradient<T, X>& job) {
   const Optimizer optimizer(*job.optimizer);
   const auto prefetch = [&](int64_t begin, int64_t rows) {
     const int64_t at = job.panel * job.shape.stride + begin * NV * lanes<T>;
@@ -217,8 +217,8 @@ void fused_update(const DenseGradient<T>& job) {
 }
 
 // The others, and those with regularizers or clipping, from a small buffer in L1.
-template <class T, int NV>
-void buffered_update(const DenseGradient<T>& job) {
+template <class T, int NV, class X>
+void buffered_update(const DenseGradient<T, X>& job) {
   constexpr int64_t width = NV * lanes<T>;
   alignas(64) T buffer[most_rows(NV) * width];
   int64_t origin = job.panel * job.shape.stride + job.begin * width;
@@ -235,8 +235,8 @@ void buffered_update(const DenseGradient<T>& job) {
       });
 }
 
-template <class T>
-void dense_gradient(const DenseGradient<T>& job) {
+template <class T, class X>
+void dense_gradient(const DenseGradient<T, X>& job) {
   const int64_t width = job.shape.panel_width(job.panel);
   with_constant<panel_vectors>(int(width / lanes<T>), [&](auto vectors) {
     constexpr int NV = decltype(vectors)::v;
@@ -250,7 +250,9 @@ void dense_gradient(const DenseGradient<T>& job) {
       default: return buffered_update<T, NV>(job);
     }
   });
-  if (job.transposed != nullptr && job.gradient == nullptr) transpose_rows(job);
+  if constexpr (std::is_same_v<T, X>) {
+    if (job.transposed != nullptr && job.gradient == nullptr) transpose_rows(job);
+  }
 }
 
 // Sums over the batch, one vector of columns at a time, rows in order.

@@ -168,6 +168,13 @@ NN_INLINE Float4 sum4(F a, F b, F c, F d) {
 }
 #endif
 
+#if defined(__AVX512BF16__)
+// Pairs of bfloat16: fma adds both products of a pair to the float32 sum.
+using P = Vec<uint32_t>;
+NN_INLINE P set1(uint32_t x) { return (P)_mm512_set1_epi32(int32_t(x)); }
+NN_INLINE F fma(P a, P b, F c) { return (F)_mm512_dpbf16_ps((__m512)c, (__m512bh)a, (__m512bh)b); }
+#endif
+
 // max and min return their second argument when either is not a number, so
 // with the data second a NaN goes through.
 

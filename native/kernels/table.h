@@ -14,10 +14,10 @@ constexpr Kernels<T> make_table() {
   table.lanes = lanes<T>;
   table.panel_width = panel_lanes<T>;
   table.tile_rows = most_rows(panel_vectors);
-  table.dense_forward = dense_forward<T>;
+  table.dense_forward = dense_forward<T, T>;
   table.sum_parts = sum_parts<T>;
   table.dense_backward = dense_backward<T>;
-  table.dense_gradient = dense_gradient<T>;
+  table.dense_gradient = dense_gradient<T, T>;
   table.bias_gradient = bias_gradient<T>;
   table.transpose = transpose_rows<T>;
   table.update = update<T>;

@@ -29,9 +29,11 @@ struct Constant {
   static constexpr int v = value;
 };
 
-template <class T, int R, int NV, class Epilogue>
-NN_INLINE void tile(int64_t depth, const T* a, int64_t a_row, int64_t a_step, const T* b,
+// T: the sums; X: what is multiplied, the same or pairs of bfloat16.
+template <class T, int R, int NV, class X, class Epilogue>
+NN_INLINE void tile(int64_t depth, const X* a, int64_t a_row, int64_t a_step, const X* b,
                     int64_t b_step, Epilogue&& epilogue) {
+  static_assert(lanes<T> == lanes<X>);
   Vec<T> sums[R][NV];
 #pragma GCC unroll 16
   for (int r = 0; r < R; ++r) {
@@ -39,12 +41,12 @@ NN_INLINE void tile(int64_t depth, const T* a, int64_t a_row, int64_t a_step, co
     for (int v = 0; v < NV; ++v) sums[r][v] = zero<T>();
   }
   for (int64_t k = 0; k < depth; ++k) {
-    Vec<T> w[NV];
+    Vec<X> w[NV];
 #pragma GCC unroll 16
     for (int v = 0; v < NV; ++v) w[v] = load(b + v * lanes<T>);
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r) {
-      const Vec<T> x = broadcast(a[r * a_row]);
+      const Vec<X> x = broadcast(a[r * a_row]);
 #pragma GCC unroll 16
       for (int v = 0; v < NV; ++v) sums[r][v] = fma(x, w[v], sums[r][v]);
     }

@@ -31,7 +31,7 @@ struct InputChunks {
 };
 
 template <class T>
-class Dense final : public Layer<T> {
+class Dense : public Layer<T> {
  public:
   using Layer<T>::spec;
   using Layer<T>::in;
@@ -58,26 +58,37 @@ class Dense final : public Layer<T> {
     if (keeps_transposed()) arena.plan(transposed_, transposed_shape_.size());
   }
 
-  bool large() const override { return in * out >= large_weights; }
+  bool large() const override { return is_large(in, out); }
+  static bool is_large(int64_t in, int64_t out) { return in * out >= large_weights; }
   bool keeps_transposed() const {
-    return needs_dx && (in * out <= transposed_limit || out <= kernels_.panel_width);
+    return keeps_transposed_ && needs_dx && (in * out <= transposed_limit || out <= kernels_.panel_width);
   }
 
   void forward(const Step<T>&, int64_t begin, int64_t end) const override {
     forward_panels(begin, end, 0, kernel.shape.panels);
   }
-  void forward_panels(int64_t begin, int64_t end, int64_t panel_begin, int64_t panel_end) const {
-    DenseForward<T> job = forward_job(x, 0, in);
+  virtual void forward_panels(int64_t begin, int64_t end, int64_t panel_begin,
+                              int64_t panel_end) const {
+    kernels_.dense_forward(whole_job(forward_job(x, 0, in), begin, end, panel_begin, panel_end));
+    activate_panels(begin, end, panel_begin, panel_end);
+  }
+
+  // A forward job with its range, bias and ReLU.
+  template <class Job>
+  Job whole_job(Job job, int64_t begin, int64_t end, int64_t panel_begin,
+                int64_t panel_end) const {
     job.bias = bias_or_null();
     job.relu = fuses_relu();
     job.row_begin = begin;
     job.row_end = end;
     job.panel_begin = panel_begin;
     job.panel_end = panel_end;
-    kernels_.dense_forward(job);
+    return job;
+  }
+  void activate_panels(int64_t begin, int64_t end, int64_t panel_begin, int64_t panel_end) const {
     // Row-wise activations wait until all panels are there.
     const bool whole = panel_end - panel_begin == kernel.shape.panels;
-    if (job.relu || (!whole && row_wise(spec.activation.kind))) return;
+    if (fuses_relu() || (!whole && row_wise(spec.activation.kind))) return;
     const int64_t width = kernel.shape.width;
     this->activate(begin, end, panel_begin * width, panel_end * width);
   }
@@ -116,7 +127,7 @@ class Dense final : public Layer<T> {
     backward_inputs(begin, end, 0, in);
   }
   // dx = dz Wᵀ for inputs [from, to).
-  void backward_inputs(int64_t begin, int64_t end, int64_t from, int64_t to) const {
+  virtual void backward_inputs(int64_t begin, int64_t end, int64_t from, int64_t to) const {
     if (transposed_ == nullptr) {
       kernels_.dense_backward({dh.data, dh.ld, kernel.parameters.w, kernel.shape, dx.data, dx.ld,
                                begin, end, from, to});
@@ -154,6 +165,12 @@ class Dense final : public Layer<T> {
     kernels_.bias_gradient({dh.data, dh.ld, step.rows, 0, this->columns, bias.parameters,
                             &step.optimizer, bias.gradient});
   }
+  // Whether products read other forms of the batch's rows (see dense_pairs.h),
+  // and these forms of rows [begin, end) of x and of dz.
+  virtual bool converts() const { return false; }
+  virtual void convert_x(const Step<T>&, int64_t /*begin*/, int64_t /*end*/) const {}
+  virtual void convert_dz(const Step<T>&, int64_t /*begin*/, int64_t /*end*/) const {}
+
   // Rows [begin, end) of one panel; input's first column is input number first_input.
   void update_kernel(const Step<T>& step, int64_t panel, int64_t begin, int64_t end,
                      Rows<T> input, int64_t first_input) const {
@@ -168,10 +185,10 @@ class Dense final : public Layer<T> {
     kernels_.dense_gradient(job);
   }
 
-  // One item a panel: its constraint, and its part of the transposed copy.
+  // One item a panel: its constraint, and its part of the copies of W.
   bool settles() const {
     return kernel.constrained() || bias.constrained() ||
-           (kernel.gradient != nullptr && transposed_ != nullptr);
+           (kernel.gradient != nullptr && keeps_copies());
   }
   int64_t settle_items() const override { return settles() ? kernel.shape.panels : 0; }
   void settle_item(int64_t panel) const override {
@@ -181,41 +198,51 @@ class Dense final : public Layer<T> {
                           width});
     }
     if (panel == 0 && spec.use_bias) this->constrain_vector(bias);
-    if (transposed_ != nullptr) kernels_.transpose(gradient_job(panel, 0, in));
+    if (keeps_copies()) copy_rows(panel, 0, in);
   }
   void weights_changed() const override {
-    if (transposed_ == nullptr) return;
-    for (int64_t panel = 0; panel < kernel.shape.panels; ++panel) {
-      kernels_.transpose(gradient_job(panel, 0, in));
-    }
+    if (!keeps_copies()) return;
+    for (int64_t panel = 0; panel < kernel.shape.panels; ++panel) copy_rows(panel, 0, in);
   }
 
   Tensor<T> kernel, bias;
 
- private:
+ protected:
   using Layer<T>::kernels_;
+
+  // Other forms of W, kept equal to it; this makes rows [begin, end) of a panel.
+  virtual bool keeps_copies() const { return transposed_ != nullptr; }
+  virtual void copy_rows(int64_t panel, int64_t begin, int64_t end) const {
+    kernels_.transpose(gradient_job(panel, begin, end));
+  }
 
   const T* bias_or_null() const { return spec.use_bias ? bias.parameters.w : nullptr; }
   bool fuses_relu() const {
     return this->activates && spec.activation.kind == ActivationKind::relu;
   }
   DenseGradient<T> gradient_job(int64_t panel, int64_t begin, int64_t end) const {
-    DenseGradient<T> job{};
+    auto job = gradient_job_of<T>(panel, begin, end);
+    job.transposed = transposed_;
+    job.transposed_shape = transposed_shape_;
+    return job;
+  }
+  template <class X>
+  DenseGradient<T, X> gradient_job_of(int64_t panel, int64_t begin, int64_t end) const {
+    DenseGradient<T, X> job{};
     job.shape = kernel.shape;
     job.panel = panel;
     job.begin = begin;
     job.end = end;
     job.parameters = kernel.parameters;
     job.gradient = kernel.gradient;
-    job.transposed = transposed_;
-    job.transposed_shape = transposed_shape_;
     job.prefetch = large();
     return job;
   }
 
   PackedShape transposed_shape_;
-  T* transposed_ = nullptr;  // packed Wᵀ, kept equal to W
-  int64_t groups_;
+  bool keeps_transposed_ = true;  // false: a subclass has copies of its own
+  T* transposed_ = nullptr;       // packed Wᵀ, kept equal to W
+  int64_t groups_;                // of rows of W, each an item of the update
 };
 
 }  // namespace neurona

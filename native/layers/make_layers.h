@@ -2,6 +2,7 @@
 #pragma once
 
 #include "dense.h"
+#include "dense_pairs.h"
 #include "normalizations.h"
 #include "simple.h"
 
@@ -9,7 +10,12 @@ namespace neurona {
 
 template <class T>
 std::unique_ptr<Layer<T>> make_layer(const Kernels<T>& kernels, const LayerSpec& spec,
-                                     int64_t in) {
+                                     int64_t in, const PairKernels* pairs) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (pairs != nullptr && spec.kind == LayerKind::dense && Dense<T>::is_large(in, spec.units)) {
+      return std::make_unique<DensePairs>(kernels, *pairs, spec, in);
+    }
+  }
   switch (spec.kind) {
     case LayerKind::dense: return std::make_unique<Dense<T>>(kernels, spec, in);
     case LayerKind::affine:
@@ -25,11 +31,12 @@ std::unique_ptr<Layer<T>> make_layer(const Kernels<T>& kernels, const LayerSpec&
 
 // First to last, each above the one before; their memory is not planned yet.
 template <class T>
-Layers<T> make_layers(const Kernels<T>& kernels, const Plan& plan) {
+Layers<T> make_layers(const Kernels<T>& kernels, const Plan& plan,
+                      const PairKernels* pairs = nullptr) {
   Layers<T> layers;
   int64_t in = plan.inputs;
   for (const LayerSpec& spec : plan.layers) {
-    auto layer = make_layer(kernels, spec, in);
+    auto layer = make_layer(kernels, spec, in, pairs);
     layer->below = layers.empty() ? nullptr : layers.back().get();
     in = layer->out;
     layers.push_back(std::move(layer));

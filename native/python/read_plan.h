@@ -88,6 +88,7 @@ inline Plan read_plan(const nb::dict& from) {
   }
   plan.loss = read_loss(nb::cast<nb::dict>(from["loss"]));
   plan.optimizer = read_optimizer(nb::cast<nb::dict>(from["optimizer"]));
+  plan.bfloat16 = value(from, "bfloat16", false);
   plan.seed = nb::cast<uint64_t>(from["seed"]);
   return plan;
 }

@@ -131,12 +131,26 @@ def _nodes(layers: Sequence[Layer], shape: Shape) -> Iterator[Node]:
         shape = output
 
 
+def storage_dtype(dtype: str) -> str:
+    """The dtype of a program's arrays: weights, optimizer state, inputs, outputs.
+
+    bfloat16 is a way to multiply: what it multiplies is kept in float32.
+
+    Example:
+        >>> storage_dtype("bfloat16"), storage_dtype("float64")
+        ('float32', 'float64')
+    """
+    return "float32" if dtype == "bfloat16" else dtype
+
+
 @dataclass(frozen=True)
 class Program:
     """All that training depends on except data and state.
 
     Attributes:
         loss, optimizer: None in a model that only predicts.
+        dtype: "float32", "float64", or "bfloat16": large matrix products in bfloat16,
+            all else in float32.
         fused: the exact joint form of the last activation and the loss, if any.
     """
 
@@ -151,6 +165,11 @@ class Program:
         if self.loss is not None:
             last = self.network.nodes[-1].layer
             object.__setattr__(self, "fused", fused(last.activation, self.loss))
+
+    @property
+    def storage(self) -> str:
+        """The dtype of arrays; see :func:`storage_dtype`."""
+        return storage_dtype(self.dtype)
 
     @property
     def slot_keys(self) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ class Predictor:
     def __init__(self, engine: Engine) -> None:
         network = engine.program.network
         self._row, self._output = network.input_shape, network.output_shape
-        self._dtype = np.dtype(engine.program.dtype)
+        self._dtype = np.dtype(engine.program.storage)
         self._run = engine.predictor()
 
     def __call__(self, x: Any) -> Array:

@@ -312,7 +312,7 @@ def _state(model: Sequential, left: Tensors, config: Config) -> State:
     """Weights and slots, each checked to be what the model asks for. None may be left."""
     weights: dict[str, NDArray[Any]] = {}
     for key, spec in model.network.specs.items():
-        w = weights[key] = _taken(left, f"weights/{key}", spec.shape, np.dtype(model.dtype))
+        w = weights[key] = _taken(left, f"weights/{key}", spec.shape, np.dtype(model.storage))
         if not np.isfinite(w).all():
             raise FileFormatError(f"the weight {key!r} holds NaN or infinity.")
     slots: dict[str, dict[str, NDArray[Any]]] = {}

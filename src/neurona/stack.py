@@ -21,12 +21,12 @@ from neurona.errors import (
 )
 from neurona.layers import Input
 from neurona.layers.layer import Layer, Shape, check_shape
-from neurona.network import Network, State, Weights
+from neurona.network import Network, State, Weights, storage_dtype
 from neurona.part import Config, CustomObjects, from_config, to_config
 from neurona.random import check_seed, fresh_seed
 from neurona.summary import summary_text
 
-DTYPES = ("float32", "float64")
+DTYPES = ("float32", "float64", "bfloat16")
 
 
 class Stack:
@@ -36,7 +36,8 @@ class Stack:
         layers: the layers; more can be added.
         name: for summaries and files.
         seed: of the first weights; None takes one from the system.
-        dtype: of the weights, "float32" or "float64".
+        dtype: of the weights, "float32" or "float64"; or "bfloat16": large matrix
+            products are computed in it, weights and all else are float32.
 
     Attributes:
         info: a dict of JSON values that is saved with the model and otherwise left
@@ -56,6 +57,11 @@ class Stack:
             self._append(layer)
         if self._layers and self._input_shape is not None:
             self.build(self._input_shape)
+
+    @property
+    def storage(self) -> str:
+        """The dtype of the weights' arrays: :attr:`dtype`, or float32 for bfloat16."""
+        return storage_dtype(self.dtype)
 
     # --- structure -----------------------------------------------------------------
 
@@ -207,7 +213,7 @@ class Stack:
             fits = all(
                 key in kept and kept[key].shape == spec.shape for key, spec in network.specs.items()
             )
-            fresh: Weights = {} if fits else network.init_weights(self.seed, self.dtype)
+            fresh: Weights = {} if fits else network.init_weights(self.seed, self.storage)
             weights = {
                 key: kept[key] if key in kept and kept[key].shape == spec.shape else fresh[key]
                 for key, spec in network.specs.items()
@@ -247,7 +253,7 @@ class Stack:
                 raise ShapeError(
                     f"{key!r} has shape {spec.shape}, got {array.shape} of dtype {array.dtype}."
                 )
-            new[key] = np.array(array, dtype=self.dtype)  # a copy: the caller may change theirs
+            new[key] = np.array(array, dtype=self.storage)  # a copy: the caller may change theirs
         self.state = replace(self.state, weights={**self.state.weights, **new})
 
     def layer_keys(self, layer: Layer) -> list[str]:
@@ -272,7 +278,7 @@ class Stack:
     def summary(self, print_fn: Callable[[str], object] = print) -> None:
         """Print the layers, the shapes of their outputs, and their parameters."""
         network = self.network
-        size = network.count_params() * np.dtype(self.dtype).itemsize
+        size = network.count_params() * np.dtype(self.storage).itemsize
         print_fn(summary_text(self.name, network, memory.human(size)))
 
     def __repr__(self) -> str:

@@ -47,13 +47,13 @@ def align(y: Array, program: Program) -> Array:
         if y.shape != rows and flat.shape == rows[:-1]:
             return class_indices(flat, output[-1])
     if y.shape == rows:
-        return y.astype(program.dtype, copy=False)
+        return y.astype(program.storage, copy=False)
     if output == (1,) and flat.ndim == 1:
-        return flat.reshape(-1, 1).astype(program.dtype, copy=False)
+        return flat.reshape(-1, 1).astype(program.storage, copy=False)
     last = program.network.nodes[-1].layer.activation
     if flat.ndim == 1 and len(output) == 1 and isinstance(last, Softmax):
         indices = class_indices(flat, output[-1])
-        return np.asarray(indices[:, None] == np.arange(output[-1]), dtype=program.dtype)
+        return np.asarray(indices[:, None] == np.arange(output[-1]), dtype=program.storage)
     raise ShapeError(_mismatch(y, program))
 
 

@@ -21,7 +21,11 @@ ATTEMPTS = 100  # at reading the state of a model that another thread trains
 
 
 class NativeEngine(Engine):
-    """Runs dense networks of neurona's own parts, in float32 or float64."""
+    """Runs dense networks of neurona's own parts, in float32, float64 or bfloat16.
+
+    With bfloat16, training multiplies large matrices in it and sums in float32;
+    small matrices, where that would save nothing, and predictions stay float32.
+    """
 
     name = "native"
 
@@ -43,6 +47,11 @@ class NativeEngine(Engine):
     def why_not(cls, program: Program) -> str | None:
         if native is None:
             return f"its compiled module is not installed ({MISSING})."
+        if program.dtype == "bfloat16" and native.isa() != "avx512_bf16":
+            return (
+                f'this machine has no AVX512-BF16, which dtype="bfloat16" needs (it runs '
+                f'{native.isa()}): compile with dtype="float32".'
+            )
         try:
             describe(program)
         except UnsupportedError as error:
@@ -80,7 +89,7 @@ class NativeEngine(Engine):
         return State(weights, slots, iteration, self.epoch)
 
     def _read(self, index: int, slot: int, shape: tuple[int, ...]) -> Array:
-        values = np.empty(self._runner.tensor_size(index), self.program.dtype)
+        values = np.empty(self._runner.tensor_size(index), self.program.storage)
         self._runner.get_tensor(index, slot, values)
         return values.reshape(shape)
 
@@ -143,7 +152,7 @@ class NativeEngine(Engine):
         losses = np.empty(last - first)
         span = batches.span(first, last)
         count = span.stop - span.start
-        outputs = np.empty((count, self._outputs), self.program.dtype) if want_outputs else None
+        outputs = np.empty((count, self._outputs), self.program.storage) if want_outputs else None
         targets, labels = self._targets_of(batches)
         rows, failed, _ = runner.run_steps(
             self._inputs_of(batches.x),
@@ -172,11 +181,11 @@ class NativeEngine(Engine):
 
     def forward(self, x: Array) -> tuple[Array, Array]:
         runner = self._runner or self._runner_for(1)
-        h = np.empty((len(x), *self.program.network.output_shape), self.program.dtype)
+        h = np.empty((len(x), *self.program.network.output_shape), self.program.storage)
         z = h if self.program.fused is None else np.empty_like(h)
         flat = (len(x), -1)
         runner.predict(
-            _readable(x, self.program.dtype),
+            _readable(x, self.program.storage),
             h.reshape(flat),
             None if z is h else z.reshape(flat),
         )
@@ -194,7 +203,7 @@ class NativeEngine(Engine):
 
     def _inputs_of(self, x: Array) -> Array:
         if self._inputs is None or self._inputs[0] is not x:
-            self._inputs = (x, _readable(x, self.program.dtype))
+            self._inputs = (x, _readable(x, self.program.storage))
         return self._inputs[1]
 
     def _targets_of(self, batches: Batches) -> tuple[Array | None, Array | None]:
@@ -203,7 +212,7 @@ class NativeEngine(Engine):
         assert loss is not None
         if self._targets is None or self._targets[0] is not y:
             indices = y.ndim == 1 and y.dtype.kind == "i" and loss.classes
-            kind = np.int64 if indices else self.program.dtype
+            kind = np.int64 if indices else self.program.storage
             flat = y if indices else y.reshape(len(y), -1)
             self._targets = (y, np.ascontiguousarray(flat, kind))
         found = self._targets[1]
@@ -213,7 +222,7 @@ class NativeEngine(Engine):
         if weight is None:
             return None
         if self._weights is None or self._weights[0] is not weight:
-            self._weights = (weight, np.ascontiguousarray(weight, self.program.dtype))
+            self._weights = (weight, np.ascontiguousarray(weight, self.program.storage))
         return self._weights[1]
 
     def _order_of(self, batches: Batches) -> Array:

@@ -90,7 +90,11 @@ def describe(program: Program, weights: Weights | None = None) -> Plain:
     if weights is None:  # ones that take no memory: the network may be larger than that
         weights = {key: np.broadcast_to(1.0, spec.shape) for key, spec in network.specs.items()}
     nodes = [node for node in network.nodes if not is_reshaping(node)]
-    plan: Plain = {"inputs": math.prod(network.input_shape), "seed": program.seed}
+    plan: Plain = {
+        "inputs": math.prod(network.input_shape),
+        "seed": program.seed,
+        "bfloat16": program.dtype == "bfloat16",
+    }
     if len(nodes) > 1 and isinstance(nodes[0].layer.activation, acts.Identity):
         affine = affine_of(network, nodes[0], weights)
         if affine is not None and (affine[0] != 0.0).all():

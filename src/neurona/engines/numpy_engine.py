@@ -33,13 +33,15 @@ class NumpyEngine(Engine):
         self._state = state
         specs, trainable = program.network.specs, program.network.trainable
         k = program.network.output_shape[-1] if program.network.output_shape else 1
-        self._one_hot = np.eye(k, dtype=program.dtype) if k <= MOST_CLASSES else None
+        self._one_hot = np.eye(k, dtype=program.storage) if k <= MOST_CLASSES else None
         self._constraints = {
             key: constraint for key in trainable if (constraint := specs[key].constraint)
         }
 
     @classmethod
     def why_not(cls, program: Program) -> str | None:
+        if program.dtype == "bfloat16":
+            return 'NumPy cannot multiply in bfloat16: compile with dtype="float32".'
         return None
 
     @property
@@ -76,7 +78,7 @@ class NumpyEngine(Engine):
         assert y is not None
         assert program.optimizer is not None  # compiled programs have one
 
-        x = x.astype(program.dtype, copy=False)
+        x = x.astype(program.storage, copy=False)
         if self._one_hot is not None and y.dtype.kind == "i":  # class indices
             y = self._one_hot[y]
         traces = forward(network, weights, x, True, program.seed, old.iteration)
@@ -95,7 +97,7 @@ class NumpyEngine(Engine):
         return value, output, State({**weights, **new}, slots, old.iteration + 1)
 
     def forward(self, x: Array) -> tuple[Array, Array]:
-        x = x.astype(self.program.dtype, copy=False)
+        x = x.astype(self.program.storage, copy=False)
         with OneBlasThread(), np.errstate(all="ignore"):
             last = forward(self.program.network, self._state.weights, x)[-1]
         return last.z, last.h

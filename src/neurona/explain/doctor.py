@@ -52,7 +52,7 @@ def examine_layers(program: Program, weights: Weights, samples: Samples) -> list
     """
     assert samples.y is not None
     with np.errstate(all="ignore"):
-        x = samples.x.astype(program.dtype, copy=False)
+        x = samples.x.astype(program.storage, copy=False)
         traces = forward(program.network, weights, x)
         _, dh = loss_gradient(program, traces[-1], samples.y)
         grads, _ = backward(program, weights, traces, dh)

@@ -246,7 +246,7 @@ def _take(program: Program, state: State, samples: Samples, name: str) -> Step:
     assert optimizer is not None
     assert samples.y is not None
     weights = {key: np.array(w) for key, w in state.weights.items()}  # the engine may reuse its own
-    x = np.array(samples.x, dtype=program.dtype)
+    x = np.array(samples.x, dtype=program.storage)
 
     traces = forward(network, weights, x, True, program.seed, state.iteration)
     output = traces[-1].h

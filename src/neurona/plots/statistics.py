@@ -136,7 +136,7 @@ def pulses(model: Any, samples: Samples) -> tuple[Pulse, ...]:
     network, weights = model.network, model.state.weights
     program = Program(network, model.loss, None, model.seed, model.dtype)
     sample = fitting.aligned(samples, program)
-    x = sample.x.astype(model.dtype, copy=False)
+    x = sample.x.astype(model.storage, copy=False)
     with np.errstate(all="ignore"):
         traces = forward(network, weights, x)
         _, dh = loss_gradient(program, traces[-1], sample.y)
