@@ -73,7 +73,7 @@ class Comparison:
             else markup.paragraph("All settings that are known are the same.")
         )
         contents = {
-            "Results": markup.table("Results", ("", *self.names), self.results, columns)
+            "Results": markup.table("Results", ("result", *self.names), self.results, columns)
             + "".join(map(markup.paragraph, self.notes)),
             "Settings": settings,
             "Curves": self._curves(),
