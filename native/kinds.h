@@ -38,8 +38,10 @@ enum class ActivationKind : int32_t {
   arctan,
   sign,
   step,
+  // by rows
   softmax,
   log_softmax,
+  sparsemax,
 };
 
 struct Activation {
@@ -58,6 +60,7 @@ constexpr bool derivative_from_output(ActivationKind kind) {
     case ActivationKind::exponential:
     case ActivationKind::log_sigmoid:
     case ActivationKind::softmax:
+    case ActivationKind::sparsemax:
       return true;
     default:
       return false;
@@ -65,9 +68,7 @@ constexpr bool derivative_from_output(ActivationKind kind) {
 }
 
 // Whether each output depends on all inputs of its row.
-constexpr bool row_wise(ActivationKind kind) {
-  return kind == ActivationKind::softmax || kind == ActivationKind::log_softmax;
-}
+constexpr bool row_wise(ActivationKind kind) { return kind >= ActivationKind::softmax; }
 
 enum class OptimizerKind : int32_t {
   sgd,
@@ -127,10 +128,17 @@ enum class LossKind : int32_t {
   hinge,          // a: margin
   squared_hinge,  // a: margin
   logistic,
+  kl_divergence,
+  binary_focal,         // gamma, alpha
+  binary_focal_logits,  // the same on z
   // by rows
   categorical_crossentropy,         // on probabilities
   categorical_crossentropy_logits,  // on z
-  kl_divergence,
+  categorical_focal,                // gamma, class_weights
+  categorical_focal_logits,
+  categorical_hinge,
+  max_margin,  // a: margin
+  cosine_similarity,
 };
 
 struct Loss {
@@ -139,6 +147,10 @@ struct Loss {
   double label_smoothing = 0;
   double factor = 1;  // of an element-wise loss: 1, or ½ for the half squared error
   bool mean = true;   // over the outputs of a sample; false: their sum
+  double gamma = 0;   // focal losses: γ
+  double alpha = 1;   // α of class 1, or of all classes;
+  double other = 1;   // binary: of class 0
+  const double* class_weights = nullptr;  // α of each class; null: alpha
 };
 
 enum class ConstraintKind : int32_t { none, non_neg, max_norm, unit_norm, min_max_norm };

@@ -53,6 +53,7 @@ inline constexpr Names<ActivationKind> activation_names = {
     {"step", ActivationKind::step},
     {"softmax", ActivationKind::softmax},
     {"log_softmax", ActivationKind::log_softmax},
+    {"sparsemax", ActivationKind::sparsemax},
 };
 
 inline constexpr Names<LayerKind> layer_names = {
@@ -100,9 +101,16 @@ inline constexpr Names<LossKind> loss_names = {
     {"hinge", LossKind::hinge},
     {"squared_hinge", LossKind::squared_hinge},
     {"logistic", LossKind::logistic},
+    {"kl_divergence", LossKind::kl_divergence},
+    {"binary_focal", LossKind::binary_focal},
+    {"binary_focal_logits", LossKind::binary_focal_logits},
     {"categorical_crossentropy", LossKind::categorical_crossentropy},
     {"categorical_crossentropy_logits", LossKind::categorical_crossentropy_logits},
-    {"kl_divergence", LossKind::kl_divergence},
+    {"categorical_focal", LossKind::categorical_focal},
+    {"categorical_focal_logits", LossKind::categorical_focal_logits},
+    {"categorical_hinge", LossKind::categorical_hinge},
+    {"max_margin", LossKind::max_margin},
+    {"cosine_similarity", LossKind::cosine_similarity},
 };
 
 inline constexpr Names<ConstraintKind> constraint_names = {

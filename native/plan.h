@@ -61,6 +61,7 @@ struct LossSpec {
   Loss loss;
   Reduction reduction = Reduction::mean;
   bool fused = false;  // with the last layer's softmax or sigmoid
+  std::vector<double> class_weights;  // one per output, or none
 };
 
 struct Plan {

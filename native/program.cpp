@@ -47,6 +47,9 @@ void Trainer<T>::prepare_layers() {
     }
   }
   if (plan_.loss.fused) layers_.back()->activates = false;
+  if (!plan_.loss.class_weights.empty()) {
+    plan_.loss.loss.class_weights = plan_.loss.class_weights.data();
+  }
   if (narrow()) split_ = static_cast<Dense<T>*>(layers_.front());
 }
 
@@ -62,6 +65,21 @@ bool Trainer<T>::narrow() const {
          first.in * first.out >= 8192;
 }
 
+// Into how many parts the first layer is cut: a number that depends on the
+// network and the batch alone, small enough that adding the parts up is cheap,
+// large enough for the threads.
+template <class T>
+int64_t Trainer<T>::input_chunks(int64_t batch_size) const {
+  if (split_ == nullptr) return 1;
+  const int64_t products = split_->in * split_->out * batch_size;
+  return std::clamp<int64_t>(products >> 20, 4, 16) / 4 * 4;
+}
+
+template <class T>
+bool Trainer<T>::serves(int64_t batch_size) const {
+  return batch_size <= batch_size_ && input_chunks(batch_size) == input_chunks(batch_size_);
+}
+
 template <class T>
 void Trainer<T>::plan_memory() {
   const OptimizerSpec& optimizer = plan_.optimizer;
@@ -71,10 +89,7 @@ void Trainer<T>::plan_memory() {
   for (Layer<T>* layer : layers_) layer->plan_memory(rows_, batch_size_);
   rows_.plan(row_losses_, batch_size_);
   if (split_ != nullptr) {
-    // A number that depends on the network and the batch alone: small enough
-    // that adding the parts up is cheap, large enough for the threads.
-    const int64_t products = split_->in * split_->out * batch_size_;
-    const int64_t count = std::clamp<int64_t>(products >> 20, 4, 16) / 4 * 4;
+    const int64_t count = input_chunks(batch_size_);
     for (int64_t c = 0; c < count; ++c) {
       chunks_.chunks.push_back(
           {part_begin(split_->in, c, count), part_begin(split_->in, c + 1, count), {}, nullptr});
@@ -194,5 +209,7 @@ void Trainer<T>::plan_updates(Program& program) {
 
 template Trainer<float>::Trainer(const Plan&, int64_t, int, Isa);
 template Trainer<double>::Trainer(const Plan&, int64_t, int, Isa);
+template bool Trainer<float>::serves(int64_t) const;
+template bool Trainer<double>::serves(int64_t) const;
 
 }  // namespace neurona

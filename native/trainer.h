@@ -22,6 +22,9 @@ class Trainer {
   // threads: the most to use; 0: as the pool allows.
   Trainer(const Plan& plan, int64_t batch_size, int threads = 0, Isa isa = chosen_isa());
 
+  // Whether steps of that many rows come out as from a trainer planned for them.
+  bool serves(int64_t batch_size) const;
+
   // Weights in the order of Python's network: layer by layer, each layer's own
   // order. Values are row-major; slot −1 is the weight itself.
   size_t tensor_count() const { return tensors_.size(); }
@@ -66,6 +69,7 @@ class Trainer {
   Program plan_program();
   void plan_updates(Program& program);
   bool narrow() const;
+  int64_t input_chunks(int64_t batch_size) const;
   // What run_steps was asked for; first is the step that the arrays begin with.
   struct Chunk {
     const Samples<T>& samples;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "../kernels.h"
-#include "math.h"
+#include "softmaxes.h"
 #include "tile.h"
 
 namespace neurona::NEURONA_ISA {
@@ -110,55 +110,6 @@ NN_INLINE Vec<T> derivative(const Activation& g, Vec<T> z, Vec<T> h) {
   }
 }
 
-// What the loss needs to know of a row's softmax.
-template <class T>
-struct SoftmaxRow {
-  T peak, total;
-};
-
-// p = softmax(z); z and p may be the same row. It may end inside a vector:
-// lanes beyond it become zeros.
-template <class T>
-NN_INLINE SoftmaxRow<T> softmax_row(const T* z, T* p, int64_t columns) {
-  constexpr T lowest = -__builtin_huge_val();
-  Vec<T> peaks = broadcast(lowest);
-  for (int64_t c = 0; c < columns; c += lanes<T>) {
-    const Vec<T> v = load(z + c);
-    peaks = max(peaks, first_lanes<T>(columns - c) ? v : broadcast(lowest));
-  }
-  const T peak = largest<T>(peaks);
-  Vec<T> totals = zero<T>();
-  for (int64_t c = 0; c < columns; c += lanes<T>) {
-    const Vec<T> e = exp(load(z + c) - broadcast(peak));
-    const Vec<T> valid = first_lanes<T>(columns - c) ? e : zero<T>();
-    store(p + c, valid);
-    totals += valid;
-  }
-  const T total = sum<T>(totals);
-  const Vec<T> inverse = broadcast(T(1) / total);
-  for (int64_t c = 0; c < columns; c += lanes<T>) store(p + c, load(p + c) * inverse);
-  return {peak, total};
-}
-
-// z and h may be the same row.
-template <class T>
-void log_softmax_row(const T* z, T* h, int64_t columns) {
-  const Vec<T> lowest = broadcast(T(-__builtin_huge_val()));
-  Vec<T> peaks = lowest, totals = zero<T>();
-  for (int64_t c = 0; c < columns; c += lanes<T>) {
-    peaks = max(peaks, first_lanes<T>(columns - c) ? load(z + c) : lowest);
-  }
-  const Vec<T> peak = broadcast(largest<T>(peaks));
-  for (int64_t c = 0; c < columns; c += lanes<T>) {
-    totals += first_lanes<T>(columns - c) ? exp(load(z + c) - peak) : zero<T>();
-  }
-  const Vec<T> shift = log(broadcast(sum<T>(totals)));
-  for (int64_t c = 0; c < columns; c += lanes<T>) {
-    const Vec<T> v = (load(z + c) - peak) - shift;
-    store(h + c, first_lanes<T>(columns - c) ? v : zero<T>());
-  }
-}
-
 // Calls f(activation) with a kind known to the compiler, so that its switches
 // are gone from the loops.
 template <class Function>
@@ -171,50 +122,29 @@ NN_INLINE void with_activation(const Activation& g, Function&& f) {
 template <class T>
 void activate(const ActivationRows<T>& job) {
   const Activation g = job.activation;
-  if (g.kind != ActivationKind::softmax && g.kind != ActivationKind::log_softmax) {
-    return with_activation(g, [&](const Activation known) {
-      for (int64_t r = job.row_begin; r < job.row_end; ++r) {
-        const T* z = job.z + r * job.ldz;
-        T* h = job.h + r * job.ldh;
-        for (int64_t c = 0; c < job.columns; c += lanes<T>) {
-          store(h + c, activation<T>(known, load(z + c)));
-        }
-      }
-    });
-  }
-  for (int64_t r = job.row_begin; r < job.row_end; ++r) {
-    const T* z = job.z + r * job.ldz;
-    T* h = job.h + r * job.ldh;
-    if (g.kind == ActivationKind::softmax) {
-      softmax_row(z, h, job.columns);
-    } else {
-      log_softmax_row(z, h, job.columns);
+  if (row_wise(g.kind)) {
+    for (int64_t r = job.row_begin; r < job.row_end; ++r) {
+      activate_row(g.kind, job.z + r * job.ldz, job.h + r * job.ldh, job.columns);
     }
+    return;
   }
-}
-
-// Rows of the softmax's Jacobian: dz = p (dh − Σ dh p); log-softmax: dz = dh − p Σ dh.
-template <class T>
-NN_INLINE void softmax_backward_row(const T* h, T* dh, int64_t columns, bool logarithm) {
-  Vec<T> sums = zero<T>();
-  for (int64_t c = 0; c < columns; c += lanes<T>) {
-    sums += logarithm ? load(dh + c) : load(dh + c) * load(h + c);
-  }
-  const Vec<T> total = broadcast(sum<T>(sums));
-  for (int64_t c = 0; c < columns; c += lanes<T>) {
-    const Vec<T> d = load(dh + c), y = load(h + c);
-    const Vec<T> dz = logarithm ? d - exp(y) * total : y * (d - total);
-    store(dh + c, first_lanes<T>(columns - c) ? dz : zero<T>());
-  }
+  with_activation(g, [&](const Activation known) {
+    for (int64_t r = job.row_begin; r < job.row_end; ++r) {
+      const T* z = job.z + r * job.ldz;
+      T* h = job.h + r * job.ldh;
+      for (int64_t c = 0; c < job.columns; c += lanes<T>) {
+        store(h + c, activation<T>(known, load(z + c)));
+      }
+    }
+  });
 }
 
 template <class T>
 void activate_backward(const ActivationRows<T>& job) {
   const Activation g = job.activation;
-  const bool logarithm = g.kind == ActivationKind::log_softmax;
-  if (logarithm || g.kind == ActivationKind::softmax) {
+  if (row_wise(g.kind)) {
     for (int64_t r = job.row_begin; r < job.row_end; ++r) {
-      softmax_backward_row(job.h + r * job.ldh, job.dh + r * job.lddh, job.columns, logarithm);
+      differentiate_row(g.kind, job.h + r * job.ldh, job.dh + r * job.lddh, job.columns);
     }
     return;
   }

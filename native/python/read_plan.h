@@ -73,6 +73,10 @@ inline LossSpec read_loss(const nb::dict& from) {
   spec.loss.label_smoothing = value(from, "label_smoothing", 0.0);
   spec.loss.factor = value(from, "factor", 1.0);
   spec.loss.mean = value(from, "mean", true);
+  spec.loss.gamma = value(from, "gamma", 0.0);
+  spec.loss.alpha = value(from, "alpha", 1.0);
+  spec.loss.other = value(from, "other", 1.0);
+  spec.class_weights = value(from, "class_weights", std::vector<double>{});
   spec.reduction = find(reduction_names, value<std::string>(from, "reduction", "mean"));
   spec.fused = value(from, "fused", false);
   return spec;

@@ -37,8 +37,9 @@ class Runner {
   Runner(const nb::dict& plan, int64_t batch_size, int threads)
       : inputs_(nb::cast<int64_t>(plan["inputs"])),
         trainer_(read_plan(plan), batch_size, threads),
-        outputs_(trainer_.outputs()),
-        batch_size_(batch_size) {}
+        outputs_(trainer_.outputs()) {}
+
+  bool serves(int64_t batch_size) const { return trainer_.serves(batch_size); }
 
   size_t tensor_count() const { return trainer_.tensor_count(); }
   int64_t tensor_size(size_t index) const { return trainer_.tensor_size(place(index)); }
@@ -62,7 +63,7 @@ class Runner {
                       int64_t batch_size, int64_t first, int64_t last, Vector<const double> rates,
                       Vector<double> losses, std::optional<Matrix<T>> outputs) {
     Samples<T> samples = samples_of(x, order);
-    check(batch_size > 0 && batch_size <= batch_size_, "batch_size is more than planned");
+    check(batch_size > 0 && trainer_.serves(batch_size), "planned for another batch_size");
     samples.batch_size = batch_size;
     const int64_t steps = (samples.count + batch_size - 1) / batch_size;
     check(0 <= first && first <= last && last <= steps, "there are no such steps");
@@ -147,7 +148,6 @@ class Runner {
   int64_t inputs_;
   Trainer<T> trainer_;
   int64_t outputs_;
-  int64_t batch_size_;
   std::mutex mutex_;
 };
 
@@ -157,6 +157,7 @@ void bind_runner(nb::module_& m, const char* name) {
   nb::class_<R>(m, name)
       .def(nb::init<const nb::dict&, int64_t, int>(), nb::arg("plan"), nb::arg("batch_size"),
            nb::arg("threads") = 0)
+      .def("serves", &R::serves)
       .def("tensor_count", &R::tensor_count)
       .def("tensor_size", &R::tensor_size)
       .def("set_tensor", &R::set_tensor)

@@ -266,3 +266,23 @@ def test_weights_set_by_a_callback_are_trained_on(engine: str) -> None:
     assert not any(w.any() for w in model.get_weights())
     assert history["loss"][1] == pytest.approx(history["loss"][2], rel=0.2)
     assert history["loss"][1] > 1.0  # from all zeros again, near ln 3
+
+
+def test_batches_of_another_size_before_change_nothing(engine: str) -> None:
+    x = rows((300, 256)).astype(np.float32)
+
+    def wide() -> nn.Sequential:
+        net = [layers.Input(shape=(256,)), layers.Dense(128, "relu"), layers.Dense(3, "softmax")]
+        model = nn.Sequential(net, seed=1)
+        model.compile("sgd", "sparse_categorical_crossentropy", engine=engine)
+        return model
+
+    a, b = wide(), wide()
+    options = {"epochs": 1, "verbose": 0, "shuffle": False}
+    a.fit(x, np.arange(300) % 3, batch_size=300, **options)
+    b.build((256,))
+    b.set_weights(a.get_weights())
+    a.fit(x, np.arange(300) % 3, batch_size=16, **options)
+    b.fit(x, np.arange(300) % 3, batch_size=16, **options)
+    for p, q in zip(a.get_weights(), b.get_weights(), strict=True):
+        assert np.array_equal(p, q)

@@ -10,7 +10,7 @@ import numpy as np
 
 from neurona.data.batches import Batches
 from neurona.engines.engine import Array, Engine, Report
-from neurona.engines.native_module import MISSING, native
+from neurona.engines.native_module import MISSING, check_settings, native
 from neurona.engines.native_plan import UnsupportedError, describe
 from neurona.errors import EngineError
 from neurona.network import Program, State
@@ -32,7 +32,6 @@ class NativeEngine(Engine):
     def __init__(self, program: Program, state: State, threads: int | None = None) -> None:
         super().__init__(program, state, threads)
         self._runner: Any = None  # made when the batch size is known
-        self._rows = 0
         self._start = state  # what the runner was made from, or is to be
         self._inputs: tuple[Any, Array] | None = None
         self._targets: tuple[Any, Array] | None = None
@@ -47,6 +46,7 @@ class NativeEngine(Engine):
     def why_not(cls, program: Program) -> str | None:
         if native is None:
             return f"its compiled module is not installed ({MISSING})."
+        check_settings()
         if program.dtype == "bfloat16" and native.isa() != "avx512_bf16":
             return (
                 f'this machine has no AVX512-BF16, which dtype="bfloat16" needs (it runs '
@@ -116,14 +116,13 @@ class NativeEngine(Engine):
         ]
 
     def _runner_for(self, rows: int) -> Any:
-        """The runner, made anew if a batch has more rows than it was planned for."""
-        if self._runner is None or rows > self._rows:
+        """The runner, made anew if it was planned for batches of another size."""
+        if self._runner is None or not self._runner.serves(rows):
             state = self.state
             plan = describe(self.program, state.weights)
             double = self.program.dtype == "float64"
             kind = native.Runner64 if double else native.Runner32
             self._runner = kind(plan, rows, self.threads or 0)
-            self._rows = rows
             self._fill(state)
         return self._runner
 

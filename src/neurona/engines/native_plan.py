@@ -48,6 +48,13 @@ ACTIVATIONS: dict[type[Activation], str] = {
     acts.TanhShrink: "tanh_shrink",
 }
 
+# Those that need all inputs of a row.
+ROW_ACTIVATIONS: dict[type[Activation], str] = {
+    acts.Softmax: "softmax",
+    acts.LogSoftmax: "log_softmax",
+    acts.Sparsemax: "sparsemax",
+}
+
 LOSSES: dict[type[Loss], str] = {
     losses.MeanSquaredError: "squared_error",
     losses.HalfSquaredError: "squared_error",
@@ -67,6 +74,11 @@ LOSSES: dict[type[Loss], str] = {
     losses.CategoricalCrossentropy: "categorical_crossentropy",
     losses.SparseCategoricalCrossentropy: "categorical_crossentropy",
     losses.KLDivergence: "kl_divergence",
+    losses.CosineSimilarity: "cosine_similarity",
+    losses.BinaryFocalCrossentropy: "binary_focal",
+    losses.CategoricalFocalCrossentropy: "categorical_focal",
+    losses.CategoricalHinge: "categorical_hinge",
+    losses.MaxMargin: "max_margin",
 }
 
 SHAPING = (layers.Flatten, layers.Reshape)  # rows stay as they lie in memory
@@ -188,9 +200,9 @@ def _activation(node: Node, activation: Any) -> Plain:
     kind = type(activation)
     if kind in ACTIVATIONS:
         return {"kind": ACTIVATIONS[kind]}
-    if isinstance(activation, (acts.Softmax, acts.LogSoftmax)) and is_builtin(activation):
+    if kind in ROW_ACTIVATIONS:
         if len(node.output_shape) == 1 and activation.axis in (-1, 1):
-            return {"kind": "softmax" if kind is acts.Softmax else "log_softmax"}
+            return {"kind": ROW_ACTIVATIONS[kind]}
     elif kind is acts.ReLU or kind is acts.ReLU6:
         return _relu(activation)
     elif kind is acts.HardSigmoid:
@@ -263,7 +275,22 @@ def _loss(program: Program) -> Plain:
     }
     if program.fused is not None or getattr(loss, "from_logits", False):
         plain["kind"] += "_logits"
-    return plain
+    return plain | _focus(loss, program.network.output_size)
+
+
+def _focus(loss: Any, classes: int) -> Plain:
+    """The settings of a focal loss."""
+    if not hasattr(loss, "gamma"):
+        return {}
+    if isinstance(loss, losses.BinaryFocalCrossentropy):
+        alpha = loss.alpha if loss.apply_class_balancing else 1.0
+        other = 1.0 - alpha if loss.apply_class_balancing else 1.0
+        return {"gamma": loss.gamma, "alpha": alpha, "other": other}
+    if isinstance(loss.alpha, float):
+        return {"gamma": loss.gamma, "alpha": loss.alpha}
+    if len(loss.alpha) != classes:
+        raise UnsupportedError(f"{loss!r} has weights for other classes than the {classes} here.")
+    return {"gamma": loss.gamma, "class_weights": list(loss.alpha)}
 
 
 def _optimizer(optimizer: Optimizer | None) -> Plain:
