@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 import zlib
 from base64 import b64decode
 from collections.abc import Callable
@@ -20,6 +21,7 @@ import neurona as nn
 from neurona.cli import main
 from neurona.cli.plan import Asked, recipe_for
 from neurona.cli.program import command_of, program_of
+from neurona.cli.records import open_record
 from neurona.cli.sources import load, recipe_of
 from neurona.display.numbers import figure
 from neurona.plots.themes import rgb
@@ -243,6 +245,14 @@ def test_other_tasks_have_their_report() -> None:
     assert "nan" not in Page(one.html).words
 
 
+def test_no_drawing_library_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    for library in ("matplotlib", "matplotlib.pyplot", "PIL"):
+        monkeypatch.setitem(sys.modules, library, None)
+    model, training, (x, y) = digits(100)
+    page = Page(nn.report.build(model, x, y, training=training).html)
+    assert len(page.all("img")) == 24
+
+
 def test_without_history_and_loss() -> None:
     x, y = nn.datasets.moons(20, seed=1)
     model = nn.Sequential([nn.layers.Dense(1, "sigmoid", input_shape=(2,))], seed=1)
@@ -354,6 +364,18 @@ def test_of_a_run(neurona: Command) -> None:
     assert Page(Path("other.html").read_text()).words.count("Best loss") == 1
     assert "nn.datasets.moons(500, seed=0)" in Page(first).words
     assert neurona("train moons --epochs 3 --engine numpy --run r -q").code == 0  # resumed
+
+
+def test_findings_of_a_run_are_kept(neurona: Command) -> None:
+    line = "train moons --epochs 8 --engine numpy --learning-rate 1e-9 --run r -q"
+    assert neurona(line).code == 0
+    history = open_record(Path("r")).history
+    assert history is not None
+    assert [found.kind for found in history.findings] == ["loss stands still"]
+    assert neurona("report r").code == 0
+    page = Page(Path("r/report.html").read_text())
+    assert page.words.count("Loss stands still") == 1
+    assert "nothing is learned" in page.words
 
 
 def test_on_other_rows(neurona: Command) -> None:

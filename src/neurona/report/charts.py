@@ -93,7 +93,7 @@ class _Scale:
 
 def _frame(across: _Scale, up: _Scale, logarithmic: bool, x_label: str) -> list[str]:
     parts = []
-    marks = up.ticks(4)
+    marks = up.ticks(5)
     if len(marks) < 2:
         marks = [up.low, up.high] if up.high > up.low else [up.low]
     for mark in marks:

@@ -50,6 +50,7 @@ svg.chart{display:block;width:100%;max-width:34rem;height:auto}
 svg.chart text{font:11px system-ui,sans-serif;fill:var(--ink)}
 svg.chart .grid{stroke:var(--line);stroke-width:1}
 svg.chart .curve{fill:none;stroke-width:2;stroke-linejoin:round}
+.scroll svg.neurona-diagram{max-width:none!important}
 .key{display:inline-block;margin-right:1rem;white-space:nowrap}
 .key svg{vertical-align:middle;margin-right:.3rem}
 .gallery{display:grid;grid-template-columns:repeat(auto-fill,minmax(6.4rem,1fr));gap:.8rem;
@@ -72,8 +73,9 @@ summary{cursor:pointer;color:var(--link)}
 @media print{
 body{font-size:10.5pt}main,header,footer{max-width:none;padding:0}nav{display:none}
 h2{break-after:avoid}h3{break-after:avoid}
-figure,tr,.finding,.cards div,.gallery li{break-inside:avoid}
-.scroll{overflow:visible}pre{white-space:pre-wrap;overflow-wrap:anywhere}
+figure,tr,table.matrix,.finding,.cards div,.gallery li{break-inside:avoid}
+.scroll{overflow:visible}.scroll svg.neurona-diagram{max-width:100%!important}
+pre{white-space:pre-wrap;overflow-wrap:anywhere}
 .cards div,pre,td,th,svg,img{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 .charts{grid-template-columns:1fr 1fr}a{color:inherit;text-decoration:none}}
 """
