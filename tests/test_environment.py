@@ -74,14 +74,20 @@ def test_in_words(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Monkey
 def test_settings_that_are_none(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
     name: str,
     value: str,
     words: str,
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(name, value)
     code, found = report(capsys)
     assert code == 1
-    assert any(words in problem for problem in found["problems"]), found["problems"]
+    (problem,) = found["problems"]
+    assert words in problem
+    if name in environment.VARIABLES:
+        assert main(["train", "iris", "--epochs", "1"]) == 2
+        assert f"neurona: error: {words}" in capsys.readouterr().err
 
 
 def without_native(*lines: str) -> str:

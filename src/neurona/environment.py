@@ -110,7 +110,8 @@ def examine() -> Examination:
     states = [_engine_state(name) for name in ENGINES]
     compiled, complaints = _compiled()
     problems = [*complaints, *_unknown_variables()]
-    problems += [f"The {s.name} engine: {s.remark}" for s in states if s.works is False]
+    if not complaints:  # else that is why
+        problems += [f"The {s.name} engine: {s.remark}" for s in states if s.works is False]
     chosen, reason = _choice()
     return Examination(
         neurona=neurona.__version__,

@@ -1,0 +1,1 @@
+"""One file for each question; each has ``TITLE``, ``run(bench)`` and ``render(result)``."""

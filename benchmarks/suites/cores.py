@@ -1,0 +1,57 @@
+"""All cores against half of them: how everybody's time and the ratios change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks.bench import Bench
+from benchmarks.peers import JAX, KERAS, NEURONA, SKLEARN, TORCH, neurona
+from benchmarks.suites.epochs import NARROW, WIDE
+from benchmarks.tables import count, join, median_and_range, skipped, table, times
+from benchmarks.work import Work
+
+TITLE = "Fewer cores"
+
+
+def works(quick: bool) -> list[Work]:
+    if quick:
+        return [Work(NARROW, 100, rows=6400)]
+    return [Work(NARROW, 100), Work(WIDE, 100, rows=20_000)]
+
+
+def run(bench: Bench) -> dict[str, Any]:
+    counts = sorted({bench.threads, max(1, bench.threads // 2)}, reverse=True)
+    measured: list[dict[str, Any]] = []
+    for threads in counts:
+        crew = bench.crew([neurona(bench.engine), KERAS, JAX, TORCH, SKLEARN], threads)
+        measured += [
+            {"threads": threads, **crew.measure(work, seconds=60)} for work in works(bench.quick)
+        ]
+    return {"measured": measured}
+
+
+def render(result: dict[str, Any]) -> str:
+    parts = [
+        "Seconds an epoch (least–greatest), batch 100, SGD with momentum, the process held to as "
+        "many cores as it has threads; and how many times neurona's time that is."
+    ]
+    measured = result["measured"]
+    reasons: dict[str, str] = {}
+    for network in dict.fromkeys(Work.from_dict(one["work"]).network for one in measured):
+        group = [one for one in measured if Work.from_dict(one["work"]).network == network]
+        labels = dict.fromkeys(label for one in group for label in one["results"])
+        header = ["library", *(count(one["threads"], "thread") for one in group)]
+        rows = [[label, *(_cell(one["results"], label) for one in group)] for label in labels]
+        parts += [f"### {network}", table(header, rows)]
+        for one in group:
+            reasons.update(one["skipped"])
+    return join(*parts, skipped(reasons))
+
+
+def _cell(results: dict[str, Any], label: str) -> str:
+    if label not in results:
+        return "–"
+    seconds = results[label]["seconds"]
+    ours = results.get(NEURONA)
+    factor = f", {times(seconds['median'] / ours['seconds']['median'])}" if ours else ""
+    return median_and_range(seconds) + factor

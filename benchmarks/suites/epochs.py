@@ -1,0 +1,119 @@
+"""Epochs of the MNIST networks: seconds, GF/s and the share of the machine's peak."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+from benchmarks import sgemm
+from benchmarks.bench import Bench, Crew
+from benchmarks.peers import COMPILED_TORCH, NEURONA, TRAINERS, neurona
+from benchmarks.tables import join, median_and_range, number, skipped, table, times
+from benchmarks.work import OPTIMIZERS, Work
+
+TITLE = "Epochs on MNIST"
+NARROW, WIDE, SMALL = (784, 64, 64, 64, 10), (784, 1024, 1024, 1024, 10), (784, 16, 16, 10)
+BATCHES = (32, 100, 1000)
+
+
+def works(quick: bool) -> list[Work]:
+    if quick:
+        few = [(NARROW, 100, "sgd"), (NARROW, 100, "adam"), (SMALL, 32, "sgd")]
+        return [*(Work(*each, rows=6400) for each in few), Work(WIDE, 100, "sgd", rows=1600)]
+    return [
+        Work(sizes, batch, optimizer)
+        for sizes in (NARROW, WIDE, SMALL)
+        for optimizer in OPTIMIZERS
+        for batch in BATCHES
+    ]
+
+
+def run(bench: Bench) -> dict[str, Any]:
+    raw = neurona(bench.engine, "neurona, uint8 rows", takes_bytes=True)
+    rates = [sgemm.peak(bench)]
+    crew = bench.crew([*bench.ours(), raw, bench.bfloat16(), *TRAINERS])
+    measured = [
+        crew.measure(work, labels=_labels(crew, bench, work, first=i == 0))
+        for i, work in enumerate(works(bench.quick))
+    ]
+    rates.append(sgemm.peak(bench))
+    return {"data": bench.mnist, "peak": _best(rates), "measured": measured}
+
+
+def _labels(crew: Crew, bench: Bench, work: Work, first: bool) -> list[str]:
+    """bfloat16 for the wide network alone; the compiler's minute only once if in a hurry."""
+    out = set() if work.sizes == WIDE else {bench.bfloat16().label}
+    if bench.quick and not first:
+        out.add(COMPILED_TORCH.label)
+    return [label for label in crew.labels() if label not in out]
+
+
+def _best(rates: list[dict[str, float]]) -> dict[str, float]:
+    return {name: max(each.get(name, 0.0) for each in rates) for name in rates[0] | rates[-1]}
+
+
+def render(result: dict[str, Any]) -> str:
+    rates = " and ".join(f"{number(rate)} GF/s ({name})" for name, rate in result["peak"].items())
+    parts = [
+        f"Seconds an epoch (least–greatest), how many times neurona's that is, and GF/s with the "
+        f"share of the best large float32 matrix product in this run: {rates}. "
+        f"Data: {result['data']}. Everybody is given the same float32 rows, but for neurona's "
+        f"rows marked uint8, which take the images' bytes as they are."
+    ]
+    for (network, optimizer), group in groupby(
+        result["measured"], lambda one: (_work(one).network, _work(one).optimizer)
+    ):
+        parts += [f"### {network}, {OPTIMIZERS[optimizer]}", _table(list(group), result["peak"])]
+    reasons = {k: v for one in result["measured"] for k, v in one["skipped"].items()}
+    return join(*parts, "### Adam against SGD", _adam(result["measured"]), skipped(reasons))
+
+
+def _work(measured: dict[str, Any]) -> Work:
+    return Work.from_dict(measured["work"])
+
+
+def _table(group: list[dict[str, Any]], peak: dict[str, float]) -> str:
+    header = ["library"]
+    for one in group:
+        header += [f"batch {one['work']['batch_size']}, s", "GF/s"]
+    labels = list(dict.fromkeys(label for one in group for label in one["results"]))
+    rows = []
+    for label in labels:
+        row = [label]
+        for one in group:
+            row += _cells(one, label, max(peak.values(), default=0.0))
+        rows.append(row)
+    return table(header, rows)
+
+
+def _cells(one: dict[str, Any], label: str, peak: float) -> list[str]:
+    if label not in one["results"]:
+        return ["–", "–"]
+    seconds = one["results"][label]["seconds"]
+    rate = _work(one).flops(one["rows"]) / seconds["median"] / 1e9
+    ours = one["results"].get(NEURONA)
+    factor = f", {times(seconds['median'] / ours['seconds']['median'])}" if ours else ""
+    share = f" ({rate / peak:.0%})" if peak else ""
+    return [median_and_range(seconds) + factor, number(rate) + share]
+
+
+def _adam(measured: list[dict[str, Any]]) -> str:
+    """Adam's time in SGD's, for each network and batch measured with both."""
+    pairs: dict[str, dict[str, Any]] = {}
+    for one in measured:
+        work = _work(one)
+        key = f"{work.network}, batch {work.batch_size}"
+        pairs.setdefault(key, {})[work.optimizer] = one["results"]
+    whole = {key: pair for key, pair in pairs.items() if len(pair) == 2}
+    labels = dict.fromkeys(label for pair in whole.values() for label in pair["sgd"])
+    return table(
+        ["library", *whole],
+        [[label, *(_ratio(pair, label) for pair in whole.values())] for label in labels],
+    )
+
+
+def _ratio(pair: dict[str, Any], label: str) -> str:
+    if any(label not in results for results in pair.values()):
+        return "–"
+    adam, sgd = (pair[name][label]["seconds"]["median"] for name in ("adam", "sgd"))
+    return times(adam / sgd)
