@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
 import sys
 from collections.abc import Iterator
 
 import pytest
 
 os.environ.setdefault("MPLBACKEND", "Agg")
+# In the background of a shell Ctrl-C is ignored, and would be in the programs that are tested.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 # Without matplotlib, the examples of the pictures' docstrings cannot run.
 collect_ignore = [] if importlib.util.find_spec("matplotlib") else ["src/neurona/plots"]
 

@@ -120,7 +120,7 @@ class Crew:
     def measure(
         self,
         work: Work,
-        epochs: int = 1,
+        epochs: int,
         labels: Sequence[str] | None = None,
         seconds: float = 120.0,
     ) -> dict[str, Any]:

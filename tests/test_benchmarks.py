@@ -223,6 +223,7 @@ def _epochs_result(ours: float, theirs: float) -> dict[str, Any]:
         {
             "work": Work(epochs.NARROW, 100, optimizer).to_dict(),
             "rows": 60_000,
+            "epochs": 3,
             "results": results,
             "skipped": {},
         }

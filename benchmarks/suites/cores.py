@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmarks.bench import Bench
 from benchmarks.peers import JAX, KERAS, NEURONA, SKLEARN, TORCH, neurona
-from benchmarks.suites.epochs import NARROW, WIDE
+from benchmarks.suites.epochs import NARROW, WIDE, epochs_a_turn
 from benchmarks.tables import count, join, median_and_range, skipped, table, times
 from benchmarks.work import Work
 
@@ -25,7 +25,8 @@ def run(bench: Bench) -> dict[str, Any]:
     for threads in counts:
         crew = bench.crew([neurona(bench.engine), KERAS, JAX, TORCH, SKLEARN], threads)
         measured += [
-            {"threads": threads, **crew.measure(work, seconds=60)} for work in works(bench.quick)
+            {"threads": threads, **crew.measure(work, epochs_a_turn(work), seconds=60)}
+            for work in works(bench.quick)
         ]
     return {"measured": measured}
 

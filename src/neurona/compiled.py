@@ -7,6 +7,7 @@ from typing import Any
 
 from neurona import checks, engines, losses, metrics, optimizers, preflight
 from neurona.engines import Engine
+from neurona.engines.threads import MAKING
 from neurona.errors import ArgumentTypeError, NotBuiltError
 from neurona.layers.layer import Layer
 from neurona.losses import Loss
@@ -96,16 +97,20 @@ class Compiled(Stack):
     def _running(self) -> Engine:
         """The engine, made on first use with the weights as they are."""
         if self._engine is None:
-            program = Program(self.network, self.loss, self.optimizer, self.seed, self.dtype)
-            preflight.check_parts(program)
-            kind, self._engine_reason = engines.select(self._engine_name, program)
-            state = super().state
-            if set(state.slots) != set(program.slot_keys):
-                state = State(
-                    state.weights, program.init_slots(state.weights), state.iteration, state.epoch
-                )
-            self._engine = kind(program, state, self._threads)
+            with MAKING:
+                if self._engine is None:  # no other thread has made it meanwhile
+                    self._engine = self._made()
         return self._engine
+
+    def _made(self) -> Engine:
+        program = Program(self.network, self.loss, self.optimizer, self.seed, self.dtype)
+        preflight.check_parts(program)
+        kind, self._engine_reason = engines.select(self._engine_name, program)
+        state = super().state
+        if set(state.slots) != set(program.slot_keys):
+            slots = program.init_slots(state.weights)
+            state = State(state.weights, slots, state.iteration, state.epoch)
+        return kind(program, state, self._threads)
 
     def _training(self) -> Engine:
         if self.optimizer is None or self.loss is None:

@@ -106,5 +106,6 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     " Did you mean 'relu'?"
     """
     name = name.lower()[:100]  # beyond that the search takes long
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f" Did you mean {near[0]!r}?" if near else ""
+    spelt = {other.lower(): other for other in known}
+    near = difflib.get_close_matches(name, list(spelt), n=1, cutoff=0.5)
+    return f" Did you mean {spelt[near[0]]!r}?" if near else ""

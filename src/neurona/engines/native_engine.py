@@ -12,6 +12,7 @@ from neurona.data.batches import Batches
 from neurona.engines.engine import Array, Engine, Report
 from neurona.engines.native_module import MISSING, check_settings, native
 from neurona.engines.native_plan import UnsupportedError, describe
+from neurona.engines.threads import MAKING
 from neurona.errors import EngineError
 from neurona.network import Program, State
 from neurona.optimizers.optimizer import Slots
@@ -117,23 +118,28 @@ class NativeEngine(Engine):
 
     def _runner_for(self, rows: int) -> Any:
         """The runner, made anew if it was planned for batches of another size."""
+        with MAKING:
+            return self._serving(rows)
+
+    def _serving(self, rows: int) -> Any:
         if self._runner is None or not self._runner.serves(rows):
             state = self.state
             plan = describe(self.program, state.weights)
             double = self.program.dtype == "float64"
             kind = native.Runner64 if double else native.Runner32
-            self._runner = kind(plan, rows, self.threads or 0)
-            self._fill(state)
+            runner = kind(plan, rows, self.threads or 0)
+            self._fill(runner, state)
+            self._runner = runner  # only now: another thread may ask it at once
         return self._runner
 
-    def _fill(self, state: State) -> None:
+    def _fill(self, runner: Any, state: State) -> None:
         for index, key in enumerate(self._keys):
             w = state.weights[key]
-            self._runner.set_tensor(index, -1, np.ravel(w))
+            runner.set_tensor(index, -1, np.ravel(w))
             arrays = [s for s in state.slots.get(key, {}).values() if np.shape(s) == w.shape]
             for slot, values in enumerate(arrays):
-                self._runner.set_tensor(index, slot, np.ravel(values))
-        self._runner.iteration = state.iteration
+                runner.set_tensor(index, slot, np.ravel(values))
+        runner.iteration = state.iteration
 
     def release(self) -> None:
         self._inputs = self._targets = self._weights = None
@@ -179,7 +185,8 @@ class NativeEngine(Engine):
         return self.program.network.output_shape
 
     def forward(self, x: Array) -> tuple[Array, Array]:
-        runner = self._runner or self._runner_for(1)
+        with MAKING:
+            runner = self._runner or self._serving(1)
         h = np.empty((len(x), *self.program.network.output_shape), self.program.storage)
         z = h if self.program.fused is None else np.empty_like(h)
         flat = (len(x), -1)

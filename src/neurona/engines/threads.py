@@ -1,4 +1,6 @@
-"""One thread for NumPy's matrix products, so that their last bits are always the same.
+"""What Python threads share: the making of engines, and BLAS's number of threads.
+
+NumPy's matrix products get one thread, so that their last bits are always the same.
 
 BLAS cuts a product into other pieces on other numbers of threads, and with that rounds
 its sums otherwise. On small networks more threads are slower besides.
@@ -6,9 +8,16 @@ its sums otherwise. On small networks more threads are slower besides.
 
 from __future__ import annotations
 
+import os
 import threading
 from functools import cache
 from typing import Any
+
+# Engines, and what they run on, are made one at a time: two threads that first use a
+# model at once must get the same one.
+MAKING = threading.RLock()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=MAKING._at_fork_reinit)  # type: ignore[attr-defined]
 
 
 class OneBlasThread:
