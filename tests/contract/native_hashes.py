@@ -85,7 +85,7 @@ def with_threads(threads: int | None) -> Iterator[None]:
     assert runners
     if threads is not None:
         most = min(threads, _native.usable_cores())
-            assert any(runner.threads == most for runner in runners)  # those that trained
+        assert any(runner.threads == most for runner in runners)  # those that trained
 
 
 class Listener(nn.callbacks.Callback):
