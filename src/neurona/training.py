@@ -77,6 +77,7 @@ def train(engine: Engine, job: Job, callbacks: CallbackList, start: Position) ->
     over = start.step == 0 and job.stopped()
     callbacks.on_train_begin({})
     logs: dict[str, Any] = {}
+    chunks = _Chunks()  # what one epoch shows of the machine's speed, the next one uses
     try:
         if start.step == 0 and start.epoch > job.initial_epoch:
             callbacks.on_resume(start)
@@ -85,7 +86,7 @@ def train(engine: Engine, job: Job, callbacks: CallbackList, start: Position) ->
             callbacks.on_epoch_begin(epoch, {})
             if at.step:
                 callbacks.on_resume(at)
-            logs = _run_epoch(engine, job, callbacks, at)
+            logs = _run_epoch(engine, job, callbacks, at, chunks)
             callbacks.on_epoch_end(epoch, logs)
             callbacks.on_position(Position.before(epoch + 1, job.metrics))
             if job.stopped():
@@ -94,15 +95,17 @@ def train(engine: Engine, job: Job, callbacks: CallbackList, start: Position) ->
         callbacks.on_train_end(logs)
 
 
-def _run_epoch(engine: Engine, job: Job, callbacks: CallbackList, at: Position) -> dict[str, Any]:
+def _run_epoch(
+    engine: Engine, job: Job, callbacks: CallbackList, at: Position, chunks: _Chunks
+) -> dict[str, Any]:
     """One epoch, begun again after a failure where the job wants that."""
     if job.recover is None:
-        return _Epoch(engine, job, callbacks, at).run()
+        return _Epoch(engine, job, callbacks, at, chunks).run()
     origin = engine.state if at.origin is None else at.origin
     while True:
         at.origin = origin
         try:
-            return _Epoch(engine, job, callbacks, at).run()
+            return _Epoch(engine, job, callbacks, at, chunks).run()
         except NonFiniteError as failure:
             if not job.recover(at.epoch, str(failure)):
                 raise
@@ -114,10 +117,15 @@ class _Epoch:
     """One epoch, from where it is entered to its end."""
 
     def __init__(
-        self, engine: Engine, job: Job, callbacks: CallbackList, position: Position
+        self,
+        engine: Engine,
+        job: Job,
+        callbacks: CallbackList,
+        position: Position,
+        chunks: _Chunks,
     ) -> None:
         self.engine, self.job, self.callbacks, self.at = engine, job, callbacks, position
-        self.chunks = _Chunks()
+        self.chunks = chunks
         self.every_step = callbacks.every_step
 
     def run(self) -> dict[str, Any]:
