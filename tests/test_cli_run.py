@@ -94,7 +94,7 @@ def test_resumed_after_an_error(
 
     def broken(self: Any, position: Any) -> None:
         turns.append(position)
-        if len(turns) == 40:
+        if len(turns) == 15:
             raise OSError(5, "Input/output error")
 
     turns: list[Any] = []
