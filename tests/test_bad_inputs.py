@@ -166,6 +166,8 @@ def test_a_huge_layer_is_refused_before_it_is_allocated() -> None:
     ("activation", "units", "loss", "message"),
     [
         ("sigmoid", 3, "categorical_crossentropy", "sum to 1"),
+        ("sparsemax", 3, "categorical_crossentropy", 'probability 0.*infinite.*loss="mse"'),
+        ("sparsemax", 3, "kl_divergence", "probability 0.*KLDivergence takes logarithms"),
         ("linear", 3, "categorical_crossentropy", "from_logits=True"),
         ("linear", 1, "binary_crossentropy", 'activation="sigmoid"'),
         ("tanh", 1, "binary_crossentropy", "needs probabilities"),
@@ -186,6 +188,18 @@ def test_softmax_twice() -> None:
     model.add(layers.Softmax())
     with pytest.raises(ArgumentError, match=r"twice.*'dense_1' and 'softmax'"):
         model.fit(X, Y, verbose=0)
+
+
+def test_why_sparsemax_is_refused_with_logarithms() -> None:
+    """A row whose class has probability 0 would stay wrong for ever: nothing flows back."""
+    z = np.array([[0.0, 5.0, 4.8]])
+    p = nn.activations.sparsemax(z)
+    assert p[0, 0] == 0.0
+    dh = nn.losses.CategoricalCrossentropy().gradient(np.array([[1.0, 0, 0]]), p)
+    assert not nn.activations.sparsemax.backward(dh, z, p).any()
+    dh = nn.losses.MeanSquaredError().gradient(np.array([[1.0, 0, 0]]), p)
+    assert nn.activations.sparsemax.backward(dh, z, p).any()
+    classifier(3, "sparsemax", "mse").fit(X, np.eye(3)[Y % 3], verbose=0)
 
 
 def test_labels_of_minus_one_and_one() -> None:

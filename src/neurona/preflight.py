@@ -8,7 +8,7 @@ import warnings
 import numpy as np
 
 from neurona import layers
-from neurona.activations import Activation, Identity, Sigmoid, Softmax
+from neurona.activations import Activation, Identity, Sigmoid, Softmax, Sparsemax
 from neurona.data.arrays import Array, Samples
 from neurona.engines import Engine
 from neurona.errors import ArgumentError, DataError, DataWarning
@@ -61,6 +61,12 @@ def _check_output(nodes: tuple[Node, ...], loss: Loss) -> None:
                 f"or from_logits=True."
             )
     elif loss.takes == "distribution":
+        if isinstance(activation, Sparsemax):
+            raise ArgumentError(
+                f"{here}, which gives classes the probability 0, and {name} takes logarithms: a "
+                f"row whose class got 0 would have an infinite loss, and no gradient. Use "
+                f'activation="softmax"; or keep sparsemax with loss="mse".'
+            )
         if activation.bounds == (0.0, 1.0) and not isinstance(activation, Softmax):
             raise ArgumentError(
                 f"{here}, but {name} needs probabilities that sum to 1 over the {units} classes. "
