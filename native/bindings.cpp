@@ -1,5 +1,6 @@
 // neurona._native. This file and python/ are the only ones that know of Python.
 #include "cpus.h"
+#include "python/arrays.h"
 #include "python/predictor.h"
 #include "python/runner.h"
 
@@ -16,6 +17,7 @@ NB_MODULE(_native, m) {
   bind_runner<double>(m, "Runner64");
   bind_predictor<float>(m, "Predictor32");
   bind_predictor<double>(m, "Predictor64");
+  bind_arrays(m);
   m.def("isa", [] { return std::string(isa_name(chosen_isa())); },
         "The instruction set that runs; NEURONA_ISA chooses another.");
   m.def("isas", [] {

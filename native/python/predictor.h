@@ -5,42 +5,12 @@
 
 #include <nanobind/ndarray.h>
 
-#include <optional>
-
 #include "../gil.h"
 #include "../predictor.h"
+#include "buffer.h"
 #include "read_plan.h"
 
 namespace neurona {
-
-// The memory of an array, or nothing where it does not lie in one piece.
-class Buffer {
- public:
-  Buffer(nb::handle array, int flags)
-      : held_(PyObject_GetBuffer(array.ptr(), &view_, flags | PyBUF_C_CONTIGUOUS | PyBUF_FORMAT) ==
-              0) {
-    if (!held_) PyErr_Clear();
-  }
-  Buffer(const Buffer&) = delete;
-  Buffer& operator=(const Buffer&) = delete;
-  ~Buffer() {
-    if (held_) PyBuffer_Release(&view_);
-  }
-  void* data() const { return view_.buf; }
-  int64_t size() const { return int64_t(view_.len / view_.itemsize); }
-  std::optional<InputType> type() const {
-    if (!held_ || view_.format == nullptr) return {};
-    const std::string_view format = view_.format;
-    if (format == "f") return InputType::float32;
-    if (format == "d") return InputType::float64;
-    if (format == "B") return InputType::uint8;
-    return {};
-  }
-
- private:
-  Py_buffer view_{};
-  bool held_;
-};
 
 template <class T>
 class CompiledPredictor {

@@ -15,8 +15,8 @@ import numpy as np
 
 import neurona
 from neurona.engines import ENGINES, select
-from neurona.engines.native_module import MISSING, native
 from neurona.errors import NeuronaError, suggestion
+from neurona.native_module import MISSING, native
 
 VARIABLES = {
     "NEURONA_DATA": "folder of the data sets",

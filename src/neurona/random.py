@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurona import checks
+from neurona.native_module import native
 
 Float64 = NDArray[np.float64]
 MAX_SEED = 2**64 - 1
@@ -54,6 +55,7 @@ class Stream:
     def __init__(self, seed: int, purpose: Purpose, major: int = 0, minor: int = 0) -> None:
         self.seed, self.purpose, self.major, self.minor = seed, purpose, major, minor
         self._bits: np.random.Philox | None = None
+        self._drawn = 0  # words that were drawn without it
 
     def words(self, count: int) -> NDArray[np.uint64]:
         """The next ``count`` words of 64 random bits."""
@@ -62,6 +64,7 @@ class Stream:
                 counter=np.array([0, self.major, self.minor, self.purpose], np.uint64),
                 key=np.array([self.seed, 0], np.uint64),
             )
+            self._bits.random_raw(self._drawn, output=False)
         words: Any = self._bits.random_raw(count)
         return np.asarray(words, dtype=np.uint64)
 
@@ -97,6 +100,31 @@ class Stream:
         The index is put in each word's low bits, so that no two are equal and
         the order is the same under every sorting algorithm.
         """
+        if native is None or self._bits is not None or self._drawn:
+            return self._permutation(count)
+        self._drawn = count
+        order: NDArray[np.int64] = self.permutations(1, count)[0]
+        return order
+
+    def permutations(self, times: int, count: int) -> NDArray[np.int64]:
+        """(times, count): the first permutation of this stream and of those that follow.
+
+        Row i is that of the stream whose ``major`` is greater by i.
+
+        >>> orders = Stream(1, Purpose.SHUFFLE, 7).permutations(2, 5)
+        >>> bool((orders[1] == Stream(1, Purpose.SHUFFLE, 8).permutation(5)).all())
+        True
+        """
+        orders = np.empty((times, count), np.int64)
+        if native is not None:
+            native.permutations(self.seed, int(self.purpose), self.major, self.minor, orders)
+            return orders
+        for row in range(times):
+            stream = Stream(self.seed, self.purpose, self.major + row, self.minor)
+            orders[row] = stream._permutation(count)
+        return orders
+
+    def _permutation(self, count: int) -> NDArray[np.int64]:
         shift = np.uint64(max(1, int(count - 1).bit_length()))
         keys = (self.words(count) << shift) | np.arange(count, dtype=np.uint64)
         keys.sort()

@@ -10,10 +10,10 @@ import numpy as np
 
 from neurona.data.batches import Batches
 from neurona.engines.engine import Array, Engine, Report
-from neurona.engines.native_module import MISSING, check_settings, native
 from neurona.engines.native_plan import UnsupportedError, describe
 from neurona.engines.threads import MAKING
 from neurona.errors import EngineError
+from neurona.native_module import MISSING, check_settings, native
 from neurona.network import Program, State
 from neurona.optimizers.optimizer import Slots
 

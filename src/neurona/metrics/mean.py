@@ -41,7 +41,8 @@ class MeanMetric(Metric):
 
     def update(self, state: Mean, y: Array, p: Array, sample_weight: Array | None = None) -> Mean:
         values = self.values(y, p)
-        each = values.reshape(len(values), math.prod(values.shape[1:])).astype(np.float64)
+        flat = values.reshape(len(values), math.prod(values.shape[1:]))
+        each = flat.astype(np.float64, copy=False)
         total, weight = state
         w = row_weights(self.name, sample_weight, len(each))
         if w is None:
