@@ -17,7 +17,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # From the ground up: a module may import those of its own line and of lines above.
 FLOORS = [
     ["errors", "_native"],
-    ["checks", "display", "memory", "native_module", "part"],
+    ["blas", "checks", "display", "memory", "native_module", "part"],
     ["files", "random"],
     ["activations", "initializers", "regularizers", "constraints", "schedules"],
     ["layers", "losses", "optimizers"],
@@ -89,7 +89,7 @@ def test_imports_point_downward(path: Path) -> None:
     [
         ("neurona._native", {"native_module.py"}),
         ("jax", {"engines/xla"}),
-        ("threading", {"runs/background.py", "engines/threads.py"}),
+        ("threading", {"blas.py", "runs/background.py", "engines/threads.py"}),
         ("multiprocessing", set()),
         ("concurrent.futures", set()),
         ("pickle", set()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import numpy as np
@@ -135,3 +136,37 @@ class TestNonFinite:
     def test_an_unknown_choice(self) -> None:
         with pytest.raises(nn.errors.ArgumentError, match="on_nonfinite"):
             regression(0.1).fit(X, Y, on_nonfinite="hope", verbose=0)
+
+
+def test_what_is_looked_at_leaves_the_cores_to_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    """BLAS has one thread while NumPy multiplies: others would go on spinning afterwards."""
+    threadpoolctl = pytest.importorskip("threadpoolctl")
+    inside: list[set[int]] = []
+
+    def threads() -> set[int]:
+        infos = threadpoolctl.threadpool_info()
+        return {info["num_threads"] for info in infos if info["user_api"] == "blas"}
+
+    for module in ("neurona.explain.doctor", "neurona.explain.nonfinite"):
+        plain = importlib.import_module(module).forward
+
+        def forward(*arguments: Any, plain: Any = plain) -> Any:
+            inside.append(threads())
+            return plain(*arguments)
+
+        monkeypatch.setattr(f"{module}.forward", forward)
+
+    class Watched(nn.metrics.MeanMetric):
+        def values(self, y: Any, p: Any) -> Any:
+            inside.append(threads())
+            return p[:, 0]
+
+    model = network("relu")
+    model.compile("sgd", "binary_crossentropy", metrics=[Watched()])
+    before = threads()
+    model.fit(X, Y, epochs=2, verbose=0)
+    with pytest.raises(nn.errors.NonFiniteError):
+        regression(1e6).fit(X, Y, epochs=3, verbose=0)
+    assert len(inside) >= 4
+    assert all(found <= {1} for found in inside)
+    assert threads() == before

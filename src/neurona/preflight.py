@@ -9,6 +9,7 @@ import numpy as np
 
 from neurona import layers
 from neurona.activations import Activation, Identity, Sigmoid, Softmax, Sparsemax
+from neurona.blas import OneBlasThread
 from neurona.data.arrays import Array, Samples
 from neurona.engines import Engine
 from neurona.errors import ArgumentError, DataError, DataWarning
@@ -29,7 +30,8 @@ def check_parts(program: Program) -> None:
     """Check the derivatives of parts that are the user's own, and the output with the loss."""
     for node in program.network.nodes:
         if not is_builtin(node.layer):
-            check_layer(node)
+            with OneBlasThread():
+                check_layer(node)
         if not is_builtin(node.layer.activation):
             check_activation(node.layer.activation, f"layer {node.name!r}")
     if program.loss is not None:

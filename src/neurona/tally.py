@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurona.blas import OneBlasThread
 from neurona.metrics.metric import Metric
 
 Array = NDArray[Any]
@@ -38,7 +39,8 @@ class Tally:
 
     def _seen(self, rows: Rows) -> dict[str, Any]:
         """The metrics' states after some more rows."""
-        return {name: m.update(self.states[name], *rows) for name, m in self.metrics.items()}
+        with OneBlasThread():
+            return {name: m.update(self.states[name], *rows) for name, m in self.metrics.items()}
 
     def results(self) -> dict[str, Any]:
         """``{"loss": …, metric: …}``."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from neurona.runs.position import Position
     from neurona.training import Job
 
-ROWS = 128  # looked at
+ROWS = 64  # looked at
 BUDGET = 0.01  # of the training's time
 
 

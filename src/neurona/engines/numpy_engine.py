@@ -11,10 +11,10 @@ import numpy as np
 
 from neurona import optimizers
 from neurona.backprop import add_penalties, backward, forward, loss_gradient, next_states
+from neurona.blas import OneBlasThread
 from neurona.data.arrays import NUMERIC
 from neurona.data.batches import Batches
 from neurona.engines.engine import Array, Engine, Report
-from neurona.engines.threads import OneBlasThread
 from neurona.network import Program, State, Weights
 
 MOST_CLASSES = 1000  # labels of more are made one-hot row by row, not from a table

@@ -12,6 +12,7 @@ import numpy as np
 
 from neurona.activations import Activation, Identity
 from neurona.backprop import Trace, backward, forward, loss_gradient
+from neurona.blas import OneBlasThread
 from neurona.data.arrays import Samples
 from neurona.network import Node, Program, Weights
 
@@ -51,7 +52,7 @@ def examine_layers(program: Program, weights: Weights, samples: Samples) -> list
         samples: a hundred rows or so, with targets.
     """
     assert samples.y is not None
-    with np.errstate(all="ignore"):
+    with OneBlasThread(), np.errstate(all="ignore"):
         x = samples.x.astype(program.storage, copy=False)
         traces = forward(program.network, weights, x)
         _, dh = loss_gradient(program, traces[-1], samples.y)

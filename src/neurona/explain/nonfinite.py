@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from neurona.backprop import add_penalties, backward, forward, loss_gradient
+from neurona.blas import OneBlasThread
 from neurona.data.batches import Batches
 from neurona.engines.engine import Engine
 
@@ -42,7 +43,7 @@ def _locate(engine: Engine, batches: Batches, step: int) -> tuple[str, str]:
         place = batches.span(step, step + 1).start + row
         source = place if batches.order is None else batches.order[place]
         return f"row {source} of x", "the input is not finite"
-    with np.errstate(all="ignore"):
+    with OneBlasThread(), np.errstate(all="ignore"):
         traces = forward(network, weights, x, True, program.seed, state.iteration)
         for node, trace in zip(network.nodes, traces, strict=True):
             if not np.isfinite(trace.z).all() or not np.isfinite(trace.h).all():

@@ -19,9 +19,9 @@ from neurona.backprop import (
     loss_gradient,
     next_states,
 )
+from neurona.blas import OneBlasThread
 from neurona.data.arrays import Samples
 from neurona.engines.numpy_engine import all_finite
-from neurona.engines.threads import OneBlasThread
 from neurona.errors import ArgumentError, suggestion
 from neurona.explain.records import LayerStep, LossStep, WeightStep
 from neurona.losses.loss import one_hot_as, sample_scale

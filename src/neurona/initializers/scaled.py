@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from neurona import checks
+from neurona.blas import OneBlasThread
 from neurona.errors import ShapeError
 from neurona.initializers.distributions import RandomInitializer
 from neurona.initializers.initializer import Shape, fans, registry
@@ -208,6 +209,8 @@ class Orthogonal(RandomInitializer):
         if len(shape) < 2:
             raise ShapeError(f"Orthogonal needs two axes or more; the weight has shape {shape}.")
         rows, columns = math.prod(shape[:-1]), shape[-1]
-        q, r = np.linalg.qr(stream.normal((max(rows, columns), min(rows, columns))))
+        normal = stream.normal((max(rows, columns), min(rows, columns)))
+        with OneBlasThread():
+            q, r = np.linalg.qr(normal)
         q = q * np.where(np.diagonal(r) < 0.0, -1.0, 1.0)
         return self.gain * (q if rows >= columns else q.T).reshape(shape)
