@@ -8,6 +8,8 @@ library is imported when its name is first used.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from neurona.forks import UNCUT
+
 if TYPE_CHECKING:
     from neurona import (
         activations,
@@ -60,6 +62,7 @@ __all__ = [
 ]
 
 
+@UNCUT
 def __getattr__(name: str) -> Any:
     if name in ("Sequential", "load_model"):
         return getattr(import_module("neurona.models"), name)

@@ -11,11 +11,14 @@ import threading
 from functools import cache
 from typing import Any
 
+from neurona.forks import UNCUT
+
 
 class OneBlasThread:
     """While it is entered, by any number of threads at once, BLAS uses one thread of its own.
 
     The setting is the process's: the last to leave gives back what the first one found.
+    A fork waits for all others to leave, so that its child finds BLAS as it was, too.
 
     >>> with OneBlasThread():
     ...     pass
@@ -27,6 +30,7 @@ class OneBlasThread:
 
     def __enter__(self) -> None:
         kind = OneBlasThread
+        UNCUT.__enter__()
         with kind._lock:
             if kind._inside == 0:
                 kind._limit = _controller().limit(limits=1, user_api="blas")
@@ -38,6 +42,7 @@ class OneBlasThread:
             kind._inside -= 1
             if kind._inside == 0:
                 kind._limit.restore_original_limits()
+        UNCUT.__exit__()
 
 
 @cache

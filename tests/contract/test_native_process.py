@@ -148,7 +148,6 @@ def test_a_fork_after_training_trains() -> None:
     assert len(set(lines(code))) == 1  # one epoch and two are three
 
 
-@pytest.mark.slow  # a fork in the midst of training can, rarely, leave the child waiting
 def test_a_fork_while_other_threads_train() -> None:
     """The child may go on with the very models that they were at."""
     code = """

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurona.errors import ArgumentTypeError, DataError, ShapeError
+from neurona.forks import UNCUT
 
 Array = NDArray[Any]
 NUMERIC = "biuf"  # NumPy's kinds: boolean, signed, unsigned, floating
@@ -68,7 +69,8 @@ def _convert(name: str, values: Any) -> Array:
 
 def _from_frame(name: str, values: Any) -> Array:
     """A data frame or series of any library, through narwhals."""
-    import narwhals as nw
+    with UNCUT:
+        import narwhals as nw
 
     frame = nw.from_native(values, eager_only=True, allow_series=True)
     columns = [frame] if isinstance(frame, nw.Series) else list(frame.iter_columns())

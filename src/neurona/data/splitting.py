@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from neurona import checks
 from neurona.data.strata import Indices, Strata, check_members, share_out, strata_of
 from neurona.errors import ArgumentError, ArgumentTypeError, ShapeError
+from neurona.forks import UNCUT
 from neurona.random import Purpose, Stream, check_seed
 
 # Counters that keep the permutations of different uses of one seed apart.
@@ -249,7 +250,8 @@ def _take_rows(array: Any, rows: Indices) -> Any:
         return array[rows]
     if isinstance(array, (list, tuple, range)):
         return _as_array(array)[rows]
-    import narwhals
+    with UNCUT:
+        import narwhals
 
     native: Any = narwhals.from_native(array, eager_only=True, allow_series=True, pass_through=True)
     if native is array:  # no data frame that narwhals knows

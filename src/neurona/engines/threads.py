@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
-import os
 import threading
 
-# Engines, and what they run on, are made one at a time: two threads that first use a
-# model at once must get the same one.
-MAKING = threading.RLock()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=MAKING._at_fork_reinit)  # type: ignore[attr-defined]
+from neurona.forks import UNCUT
+
+
+class Making:
+    """Engines, and what they run on, are made one at a time, and no fork comes in between.
+
+    Two threads that first use a model at once get the same engine.
+
+    >>> with MAKING:
+    ...     pass
+    """
+
+    _lock = threading.RLock()
+
+    def __enter__(self) -> None:
+        UNCUT.__enter__()
+        try:
+            self._lock.acquire()
+        except BaseException:  # Ctrl-C, while another thread makes one
+            UNCUT.__exit__()
+            raise
+
+    def __exit__(self, *failure: object) -> None:
+        self._lock.release()
+        UNCUT.__exit__()
+
+
+MAKING = Making()

@@ -13,6 +13,11 @@ from typing import Any
 
 from neurona.errors import LockedError
 
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
 _FAR = 2**30  # the byte that is locked on Windows, where a locked byte cannot be read
 
 
@@ -84,13 +89,9 @@ class FolderLock:
 def _try_lock(handle: int) -> bool:
     try:
         if sys.platform == "win32":
-            import msvcrt
-
             os.lseek(handle, _FAR, os.SEEK_SET)
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
         else:
-            import fcntl
-
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         if isinstance(error, (BlockingIOError, PermissionError)):
@@ -102,8 +103,6 @@ def _try_lock(handle: int) -> bool:
 def _unlock(handle: int) -> None:
     """Free the lock, even if a forked child has not closed its copy of the file yet."""
     if sys.platform != "win32":
-        import fcntl
-
         fcntl.flock(handle, fcntl.LOCK_UN)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from neurona.callbacks.progress.text import GAP, wrapped
+from neurona.forks import UNCUT
 
 LEAST_BAR = 8  # columns; where there are fewer, notes give way
 
@@ -31,7 +32,10 @@ class Frame:
 
 
 class Screen(ABC):
-    """Shows one frame at a time, and lines that stay above it."""
+    """Shows one frame at a time, and lines that stay above it.
+
+    No fork comes in between: it would leave the screen's locks taken in the child.
+    """
 
     @abstractmethod
     def draw(self, frame: Frame) -> None:
@@ -46,6 +50,7 @@ class Screen(ABC):
         """Take the frame away, and leave everything as it was found."""
 
 
+@UNCUT
 def find_screen() -> Screen | None:
     """The screen that the program's output goes to; None if it is a file or a pipe."""
     shell = _notebook_shell()
@@ -74,6 +79,7 @@ class TerminalScreen(Screen):
         console: rich's.
     """
 
+    @UNCUT
     def __init__(self, console: Any) -> None:
         from rich.live import Live
 
@@ -86,6 +92,7 @@ class TerminalScreen(Screen):
             redirect_stderr=sys.stderr is not None and sys.stderr.isatty(),
         )
 
+    @UNCUT
     def draw(self, frame: Frame) -> None:
         from rich.console import Group
         from rich.progress_bar import ProgressBar
@@ -104,11 +111,13 @@ class TerminalScreen(Screen):
         self._live.start()  # where it has not been
         self._live.update(Group(row, Text(wrapped(frame.measures, width))), refresh=True)
 
+    @UNCUT
     def write(self, parts: list[str]) -> None:
         from rich.text import Text
 
         self._console.print(Text(wrapped(parts, self._console.width)))
 
+    @UNCUT
     def close(self) -> None:
         self._live.stop()
 
@@ -123,6 +132,7 @@ class NotebookScreen(Screen):
     def __init__(self) -> None:
         self._handle: Any = None
 
+    @UNCUT
     def draw(self, frame: Frame) -> None:
         row = GAP.join([frame.title, *frame.notes])
         measures = GAP.join(frame.measures)
@@ -138,9 +148,11 @@ class NotebookScreen(Screen):
         else:
             self._handle.update(bundle, raw=True)
 
+    @UNCUT
     def write(self, parts: list[str]) -> None:
         print(GAP.join(parts), flush=True)
 
+    @UNCUT
     def close(self) -> None:
         if self._handle is not None:
             self._show({"text/html": "", "text/plain": ""})
