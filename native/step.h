@@ -25,7 +25,16 @@ struct Samples {
   const T* sample_weights = nullptr;  // null: 1 each
   const int64_t* order = nullptr;     // which sample comes when
   int64_t count = 0;                  // entries of order
+  int64_t epoch_rows = 0;             // of them, an epoch's; 0: all are one epoch
   int64_t batch_size = 0;
+
+  int64_t epoch() const { return epoch_rows > 0 ? epoch_rows : count; }
+  // Steps of an epoch; the last may be smaller.
+  int64_t epoch_steps() const { return (epoch() + batch_size - 1) / batch_size; }
+  // Where in the order a step begins.
+  int64_t first_row(int64_t step) const {
+    return step / epoch_steps() * epoch() + step % epoch_steps() * batch_size;
+  }
 };
 
 template <class T>

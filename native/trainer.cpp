@@ -55,11 +55,10 @@ Step<T> Trainer<T>::make_step(const Chunk& chunk, int64_t number) const {
   const Samples<T>& samples = chunk.samples;
   Step<T> step{};
   step.samples = &samples;
-  const int64_t begin = number * samples.batch_size;
-  step.rows = std::min(samples.batch_size, samples.count - begin);
+  const int64_t begin = samples.first_row(number), end = samples.first_row(number + 1);
+  step.rows = end - begin;
   step.order = samples.order + begin;
-  step.next_rows =
-      std::max<int64_t>(0, std::min(samples.batch_size, samples.count - begin - step.rows));
+  step.next_rows = std::min(samples.first_row(number + 2), samples.count) - end;
   step.next_order = step.order + step.rows;
   step.training = true;
   step.seed = plan_.seed;
@@ -74,7 +73,7 @@ Step<T> Trainer<T>::make_step(const Chunk& chunk, int64_t number) const {
   if (plan_.loss.reduction == Reduction::sum) weights = 1;
   step.scale = weights != 0 ? T(1 / weights) : T(0);
   if (chunk.outputs != nullptr) {
-    const int64_t row = (number - chunk.first) * samples.batch_size;
+    const int64_t row = begin - samples.first_row(chunk.first);
     step.outputs = chunk.outputs + row * layers_.back()->out;
   }
   step.optimizer =

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import neurona as nn
 from contract.cases import OPTIMIZERS
-from neurona import callbacks, layers, metrics, training
+from neurona import callbacks, chunks, layers, metrics
 from neurona.callbacks import BackupAndRestore, Callback, CSVLogger, HistoryFile
 from neurona.engines import ENGINES
 from neurona.metrics import MeanMetric
@@ -264,7 +264,7 @@ def test_measures_do_not_depend_on_how_steps_are_cut_into_chunks(
         return result(model)
 
     expected = measured()
-    monkeypatch.setattr(training, "UPDATES_PER_SECOND", updates)
+    monkeypatch.setattr(chunks, "UPDATES_PER_SECOND", updates)
     monkeypatch.setattr(nn.tally, "GROUP_ROWS", 4096)
     assert_same(measured(), expected)
 

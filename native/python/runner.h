@@ -60,12 +60,15 @@ class Runner {
   nb::tuple run_steps(AnyMatrix x, std::optional<Matrix<const T>> targets,
                       std::optional<Vector<const int64_t>> labels,
                       std::optional<Vector<const T>> weights, Vector<const int64_t> order,
-                      int64_t batch_size, int64_t first, int64_t last, Vector<const double> rates,
-                      Vector<double> losses, std::optional<Matrix<T>> outputs) {
+                      int64_t epoch_rows, int64_t batch_size, int64_t first, int64_t last,
+                      Vector<const double> rates, Vector<double> losses,
+                      std::optional<Matrix<T>> outputs) {
     Samples<T> samples = samples_of(x, order);
     check(batch_size > 0 && trainer_.serves(batch_size), "planned for another batch_size");
     samples.batch_size = batch_size;
-    const int64_t steps = (samples.count + batch_size - 1) / batch_size;
+    samples.epoch_rows = epoch_rows;
+    check(epoch_rows > 0 && samples.count % epoch_rows == 0, "order holds no whole epochs");
+    const int64_t steps = samples.count / epoch_rows * samples.epoch_steps();
     check(0 <= first && first <= last && last <= steps, "there are no such steps");
     check(int64_t(rates.shape(0)) == last - first && int64_t(losses.shape(0)) == last - first,
           "one learning rate and one loss a step are needed");
@@ -84,7 +87,7 @@ class Runner {
       samples.sample_weights = weights->data();
     }
     if (outputs) {
-      const int64_t rows = std::min(samples.count, last * batch_size) - first * batch_size;
+      const int64_t rows = samples.first_row(last) - samples.first_row(first);
       check(int64_t(outputs->shape(0)) >= rows && int64_t(outputs->shape(1)) == outputs_,
             "outputs has another shape");
     }
@@ -164,8 +167,8 @@ void bind_runner(nb::module_& m, const char* name) {
       .def("get_tensor", &R::get_tensor)
       .def("run_steps", &R::run_steps, nb::arg("x"), nb::arg("targets").none(),
            nb::arg("labels").none(), nb::arg("weights").none(), nb::arg("order"),
-           nb::arg("batch_size"), nb::arg("first"), nb::arg("last"), nb::arg("rates"),
-           nb::arg("losses"), nb::arg("outputs").none())
+           nb::arg("epoch_rows"), nb::arg("batch_size"), nb::arg("first"), nb::arg("last"),
+           nb::arg("rates"), nb::arg("losses"), nb::arg("outputs").none())
       .def("predict", &R::predict, nb::arg("x"), nb::arg("outputs").none(),
            nb::arg("logits").none())
       .def_prop_rw("iteration", &R::iteration, &R::set_iteration)

@@ -32,6 +32,7 @@ class Source:
     """What one ``fit`` trains on: samples in memory, or batches that arrive."""
 
     batches: Callable[[int, int], Iterable[Batches]]
+    several: Callable[[int, int], Batches] | None  # epochs in one, if they need not come singly
     data: Mapping[str, Array]  # what tells it from other data
     again: Callable[[], Iterable[Samples]] | None  # the training set once more, to measure it
     steps: int | None
@@ -186,19 +187,25 @@ def array_source(
     """Train on arrays in memory (or mapped), in an order that the epoch decides."""
     count = len(samples) if rows is None else len(rows)
 
-    def batches(epoch: int, _: int) -> Iterable[Batches]:
+    def several(epoch: int, times: int) -> Batches:
         order = rows
         if shuffle and count > 1:
-            order = Stream(seed, Purpose.SHUFFLE, epoch).permutation(count)
+            order = Stream(seed, Purpose.SHUFFLE, epoch).permutations(times, count).reshape(-1)
             if rows is not None:
                 order = rows[order]
-        return [Batches(samples.x, samples.y, samples.sample_weight, batch_size, order)]
+        elif times > 1:
+            order = np.tile(np.arange(count) if rows is None else rows, times)
+        return Batches(samples.x, samples.y, samples.sample_weight, batch_size, order, count)
+
+    def batches(epoch: int, _: int) -> Iterable[Batches]:
+        return [several(epoch, 1)]
 
     def again() -> Iterator[Samples]:
         whole = Batches(samples.x, samples.y, samples.sample_weight, EVALUATION_ROWS, rows)
         return (Samples(*whole.take(step, step + 1)) for step in range(whole.steps))
 
-    return Source(batches, named(samples), again, -(-count // batch_size), count, batch_size)
+    steps = -(-count // batch_size)
+    return Source(batches, several, named(samples), again, steps, count, batch_size)
 
 
 def named(samples: Samples, prefix: str = "") -> dict[str, Array]:
@@ -232,7 +239,7 @@ def iterable_source(
             )
 
     data = named(weighted(batch_samples(first, 0, program), weights), "first batch of ")
-    return Source(batches, data, None, steps, None, None)
+    return Source(batches, None, data, None, steps, None, None)
 
 
 def between(numbered: Iterable[tuple[int, Any]], first: int, last: int) -> Iterator[Any]:

@@ -176,6 +176,7 @@ class Sequential(Compiled):
             batches=source.batches,
             steps=source.steps,
             samples=source.samples,
+            several=source.several,
             metrics=self._measured(),
             validation=None if validation is None else lambda: [validation],
             training_set=source.again if settings["evaluate_training"] else None,

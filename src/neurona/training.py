@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from neurona.callbacks.callback import CallbackList
+from neurona.chunks import Chunks
 from neurona.data.arrays import Array, Samples
 from neurona.data.batches import Batches
-from neurona.engines.engine import Engine, Report
+from neurona.engines.engine import Engine
 from neurona.errors import NonFiniteError
 from neurona.evaluation import evaluate
 from neurona.explain.nonfinite import explain_nonfinite
 from neurona.metrics.metric import Metric
 from neurona.runs.position import Position
+from neurona.together import epochs_together, run_together
 
-UPDATES_PER_SECOND = 10.0  # how often an engine comes back for progress and Ctrl-C
 MAX_OUTPUTS = 2**22  # numbers that one chunk of steps may return for the metrics
 
 MEASURES = {
@@ -36,6 +36,8 @@ class Job:
         batches: the sources of one epoch, given the count of epochs that the model
             began before, and the number of the epoch in this job, from 0.
         steps, samples: in an epoch, where known beforehand.
+        several: several epochs in one, given the count of epochs begun before and how many;
+            None where they come one by one.
         validation, training_set: what to measure at each epoch's end.
         stopped: asked after every epoch and every batch that callbacks hear of.
         recover: asked when an epoch failed, with its number and what happened: True to
@@ -49,6 +51,7 @@ class Job:
     batches: Callable[[int, int], Iterable[Batches]]
     steps: int | None
     samples: int | None
+    several: Callable[[int, int], Batches] | None
     metrics: Mapping[str, Metric]
     validation: Callable[[], Iterable[Samples]] | None
     training_set: Callable[[], Iterable[Samples]] | None
@@ -77,26 +80,31 @@ def train(engine: Engine, job: Job, callbacks: CallbackList, start: Position) ->
     over = start.step == 0 and job.stopped()
     callbacks.on_train_begin({})
     logs: dict[str, Any] = {}
-    chunks = _Chunks()  # what one epoch shows of the machine's speed, the next one uses
+    chunks = Chunks()  # what one epoch shows of the machine's speed, the next one uses
     try:
         if start.step == 0 and start.epoch > job.initial_epoch:
             callbacks.on_resume(start)
-        for epoch in range(start.epoch, start.epoch if over else job.epochs):
-            at = start if epoch == start.epoch else Position.before(epoch, job.metrics)
-            callbacks.on_epoch_begin(epoch, {})
-            if at.step:
-                callbacks.on_resume(at)
-            logs = _run_epoch(engine, job, callbacks, at, chunks)
-            callbacks.on_epoch_end(epoch, logs)
-            callbacks.on_position(Position.before(epoch + 1, job.metrics))
-            if job.stopped():
-                break
+        at = start
+        while at.epoch < job.epochs and not over:
+            last = at.epoch + epochs_together(engine, job, callbacks, at, chunks)
+            if last > at.epoch + 1:
+                done, at = run_together(engine, job, callbacks, at.epoch, last - at.epoch, chunks)
+                logs = done or logs
+            if at.epoch < last:  # one by one, or the one in which a step fails
+                callbacks.on_epoch_begin(at.epoch, {})
+                if at.step:
+                    callbacks.on_resume(at)
+                logs = _run_epoch(engine, job, callbacks, at, chunks)
+                callbacks.on_epoch_end(at.epoch, logs)
+                at = Position.before(at.epoch + 1, job.metrics)
+                callbacks.on_position(at)
+            over = job.stopped()
     finally:
         callbacks.on_train_end(logs)
 
 
 def _run_epoch(
-    engine: Engine, job: Job, callbacks: CallbackList, at: Position, chunks: _Chunks
+    engine: Engine, job: Job, callbacks: CallbackList, at: Position, chunks: Chunks
 ) -> dict[str, Any]:
     """One epoch, begun again after a failure where the job wants that."""
     if job.recover is None:
@@ -122,7 +130,7 @@ class _Epoch:
         job: Job,
         callbacks: CallbackList,
         position: Position,
-        chunks: _Chunks,
+        chunks: Chunks,
     ) -> None:
         self.engine, self.job, self.callbacks, self.at = engine, job, callbacks, position
         self.chunks = chunks
@@ -165,7 +173,7 @@ class _Epoch:
                 callbacks.on_train_batch_begin(at.step, {})
             with self.chunks:
                 report = self.engine.run_steps(batches, step, last, bool(job.metrics))
-            self._count(report, batches, step)
+            at.tally.add_steps(batches, step, report.losses, report.outputs)
             if report.failed_step is not None:
                 last = self._failed(batches, report.failed_step) + 1
             at.step += last - step
@@ -191,38 +199,3 @@ class _Epoch:
             return 1
         outputs = batches.batch_size * max(1, self.engine.program.network.output_size)
         return self.chunks.next(left, MAX_OUTPUTS // outputs, self.callbacks.steps_to_position)
-
-    def _count(self, report: Report, batches: Batches, first: int) -> None:
-        tally = self.at.tally
-        tally.add_losses(report.losses, report.rows)
-        if report.outputs is not None:
-            start = batches.span(first, first).start
-            rows: Any = slice(start, start + report.rows)
-            if batches.order is not None:
-                rows = batches.order[rows]
-            weight = batches.sample_weight
-            assert batches.y is not None
-            y = batches.y[rows]
-            tally.add_outputs(y, report.outputs, None if weight is None else weight[rows])
-
-
-class _Chunks:
-    """Chooses how many steps to ask for, from how long the last ones took."""
-
-    def __init__(self) -> None:
-        self._wanted, self._steps, self._began = 1, 1, 0.0
-
-    def next(self, *limits: int | None) -> int:
-        """The steps of the next chunk, no more than any of ``limits``."""
-        given = [limit for limit in limits if limit is not None]
-        self._steps = max(1, min(self._wanted, *given))
-        return self._steps
-
-    def __enter__(self) -> None:
-        self._began = time.perf_counter()
-
-    def __exit__(self, *failure: object) -> None:
-        taken = max(time.perf_counter() - self._began, 1e-6)
-        # Grow by no more than ten times, so that one quick step does not mislead.
-        wanted = self._steps / (taken * UPDATES_PER_SECOND)
-        self._wanted = max(1, int(min(wanted, 10 * self._steps)))

@@ -93,10 +93,19 @@ class Callback:
         return None
 
     @property
+    def epochs_to_hear(self) -> int | None:
+        """After how many more epochs it must hear of one's end at once; None for no matter when.
+
+        Training runs short epochs together where no callback needs to hear of each, and
+        nothing is measured between them; who listens is then told of them afterwards, in
+        turn. By default a callback with any hook of epochs or progress hears of each at once.
+        """
+        return 1 if _defines(self, EPOCH_HOOKS) else None
+
+    @property
     def hears_batches(self) -> bool:
         """Whether it wants its batch hooks called, for which training must go step by step."""
-        hooks = ("on_train_batch_begin", "on_train_batch_end")
-        return any(getattr(type(self), hook) is not getattr(Callback, hook) for hook in hooks)
+        return _defines(self, BATCH_HOOKS)
 
     def get_state(self) -> dict[str, Any]:
         """What it remembers of the training so far, by attribute.
@@ -143,6 +152,11 @@ class CallbackList(Callback):
     def every_step(self) -> bool:
         """Whether any of them wants to hear of each batch."""
         return any(callback.hears_batches for callback in self.callbacks)
+
+    @property
+    def epochs_to_hear(self) -> int | None:
+        wanted = [callback.epochs_to_hear for callback in self.callbacks]
+        return min((epochs for epochs in wanted if epochs is not None), default=None)
 
     def begin_at(self, job: Job, listeners: CallbackList, leaving: ExitStack) -> Position | None:
         found = [callback.begin_at(job, listeners, leaving) for callback in self.callbacks]
@@ -202,6 +216,12 @@ class CallbackList(Callback):
 
 
 HOOKS = tuple(name for name in vars(Callback) if name.startswith("on_"))
+BATCH_HOOKS = ("on_train_batch_begin", "on_train_batch_end")
+EPOCH_HOOKS = ("on_epoch_begin", "on_epoch_end", "on_progress", "on_position", "on_resume")
+
+
+def _defines(callback: Callback, hooks: Iterable[str]) -> bool:
+    return any(getattr(type(callback), hook) is not getattr(Callback, hook) for hook in hooks)
 
 
 def checked(callbacks: Any) -> list[Callback]:

@@ -46,6 +46,12 @@ class Doctor(Callback):
         leaving.callback(self._forget)
         return None
 
+    @property
+    def epochs_to_hear(self) -> int | None:
+        """Until it looks at the layers again."""
+        seen = len(self._history.epoch)
+        return None if self._samples is None else (1 << seen.bit_length()) - seen
+
     def _forget(self) -> None:
         self._samples = self._listeners = None
 

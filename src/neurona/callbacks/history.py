@@ -46,6 +46,10 @@ class History(Callback):
         super().set_state(state)
         self.findings = [Finding(*found) for found in state["findings"]]
 
+    @property
+    def epochs_to_hear(self) -> int | None:
+        return None
+
     def on_train_begin(self, logs: Logs) -> None:
         self.measures = dict(self.params.get("measures", {}))
 

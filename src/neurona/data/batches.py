@@ -15,13 +15,20 @@ Array = NDArray[Any]
 class Batches:
     """Samples, the order to visit them in, and how many make a step.
 
-    Nothing is copied: each batch is gathered from ``x`` when its step comes.
+    Nothing is copied: each batch is gathered from ``x`` when its step comes. The order
+    may hold several epochs, one after the other; the last batch of each may be smaller.
 
     Attributes:
         x: (n, *input_shape), of any numeric dtype; may be memory-mapped.
         y: (n, …) targets, or None where there are none.
         sample_weight: (n,) or None.
         order: row numbers; None for 0 … n − 1.
+        epoch_rows: how many of them are an epoch; None for all.
+
+    >>> x = np.zeros((5, 1))
+    >>> two = Batches(x, None, None, 2, np.array([0, 1, 2, 3, 4, 4, 3, 2, 1, 0]), epoch_rows=5)
+    >>> two.steps, two.span(1, 4)
+    (6, slice(2, 7, None))
     """
 
     x: Array
@@ -29,6 +36,7 @@ class Batches:
     sample_weight: Array | None
     batch_size: int
     order: NDArray[np.int64] | None = None
+    epoch_rows: int | None = None
 
     @property
     def rows(self) -> int:
@@ -36,13 +44,27 @@ class Batches:
         return len(self.x) if self.order is None else len(self.order)
 
     @property
+    def rows_per_epoch(self) -> int:
+        """Rows visited in each epoch."""
+        return self.rows if self.epoch_rows is None else self.epoch_rows
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Number of batches of an epoch."""
+        return -(-self.rows_per_epoch // self.batch_size)
+
+    @property
     def steps(self) -> int:
-        """Number of batches; the last may be smaller."""
-        return -(-self.rows // self.batch_size)
+        """Number of batches in all."""
+        return self.rows // max(1, self.rows_per_epoch) * self.steps_per_epoch
 
     def span(self, first: int, last: int) -> slice:
         """The places in the order that steps ``first`` to ``last − 1`` visit."""
-        return slice(first * self.batch_size, min(last * self.batch_size, self.rows))
+        return slice(self._begin(first), self._begin(last))
+
+    def _begin(self, step: int) -> int:
+        epoch, step = divmod(step, self.steps_per_epoch)
+        return epoch * self.rows_per_epoch + step * self.batch_size
 
     def take(self, first: int, last: int) -> tuple[Array, Array | None, Array | None]:
         """x, y and weights of steps ``first`` to ``last − 1``."""

@@ -15,7 +15,8 @@ from neurona.engines.threads import MAKING
 from neurona.errors import EngineError
 from neurona.native_module import MISSING, check_settings, native
 from neurona.network import Program, State
-from neurona.optimizers.optimizer import Slots
+from neurona.optimizers.optimizer import Optimizer, Slots
+from neurona.schedules import Schedule
 
 IN_PLACE = (np.uint8, np.float32, np.float64)  # inputs that are read where they lie
 ATTEMPTS = 100  # at reading the state of a model that another thread trains
@@ -152,8 +153,7 @@ class NativeEngine(Engine):
         optimizer = self.program.optimizer
         assert optimizer is not None
         runner = self._runner_for(batches.batch_size)
-        begun = runner.iteration
-        rates = np.array([optimizer.rate(begun + i) for i in range(last - first)])
+        rates = _rates(optimizer, runner.iteration, last - first)
         losses = np.empty(last - first)
         span = batches.span(first, last)
         count = span.stop - span.start
@@ -165,6 +165,7 @@ class NativeEngine(Engine):
             labels,
             self._weights_of(batches.sample_weight),
             self._order_of(batches),
+            batches.rows_per_epoch,
             batches.batch_size,
             first,
             last,
@@ -235,6 +236,13 @@ class NativeEngine(Engine):
         if batches.order is not None:
             return np.ascontiguousarray(batches.order, np.int64)
         return np.arange(len(batches.x))
+
+
+def _rates(optimizer: Optimizer, begun: int, steps: int) -> Array:
+    """The learning rates of so many steps."""
+    if isinstance(optimizer.learning_rate, Schedule):
+        return np.array([optimizer.rate(begun + step) for step in range(steps)])
+    return np.full(steps, optimizer.rate(begun))
 
 
 def _readable(x: Array, dtype: str) -> Array:
