@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -170,3 +171,28 @@ def test_what_is_looked_at_leaves_the_cores_to_training(monkeypatch: pytest.Monk
     assert len(inside) >= 4
     assert all(found <= {1} for found in inside)
     assert threads() == before
+
+
+def test_a_moment_of_training_is_not_looked_at_before_its_fourth_epoch() -> None:
+    """To look costs more than to train a small network for an epoch."""
+    model = network("relu", depth=1, bias_initializer=nn.initializers.Constant(-50))
+    model.fit(X, Y, batch_size=60, verbose=0)  # makes the engine, and so takes its time
+    assert model.fit(X, Y, batch_size=60, epochs=1, verbose=0).findings == []
+    assert model.fit(X, Y, batch_size=60, epochs=4, verbose=0).findings != []
+
+
+def test_losses_are_looked_at_more_rarely_as_they_grow_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """So that looking takes a time in proportion to their number."""
+    looked: list[int] = []
+
+    def examine(history: dict[str, list[float]]) -> list[Any]:
+        looked.append(len(history["loss"]))
+        return []
+
+    monkeypatch.setattr("neurona.callbacks.doctor.examine_history", examine)
+    network("relu", depth=1).fit(X, Y, batch_size=60, epochs=4096, verbose=0)
+    assert looked[:8] == [1, 2, 4, 8, 12, 16, 20, 28]
+    assert all(later - sooner <= max(8, sooner / 4) for sooner, later in pairwise(looked))
+    assert sum(looked) < 16 * 4096

@@ -235,7 +235,7 @@ class Sequential(Compiled):
             "threads": self._threads,
             "dtype": self.dtype,
             "verbose": verbose,
-            "measures": measures(self.metrics_names, job),
+            "measures": measures(["loss", *job.metrics], job),
         }
 
     def train_on_batch(

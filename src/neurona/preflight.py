@@ -109,7 +109,7 @@ def check_data(engine: Engine, samples: Samples) -> None:
     check_finite("x", samples.x, engine.threads)
     assert samples.y is not None
     check_finite("y", samples.y, engine.threads)
-    for key, w in engine.state.weights.items():
+    for key, w in engine.weights.items():
         check_finite(f"weight {key!r}", w, engine.threads)
     _check_labels(program, samples.y)
     _check_scale(program, samples.x)

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
 ROWS = 64  # looked at
 BUDGET = 0.01  # of the training's time
+MOMENT = 0.01  # seconds; what trains for less is looked at from its fourth epoch on
+LOOKS = 8  # at the losses, for each doubling of the epochs
 
 
 class Doctor(Callback):
-    """Examines the model after epochs 1, 2, 4, 8 …, and the losses after each.
+    """Examines the model after epochs 1, 2, 4, 8 …, and the losses more often.
 
     ``fit`` has one at work always; what it finds is in ``history.findings`` and
     in the lines of the progress display. It changes nothing, and takes no more
@@ -60,16 +62,21 @@ class Doctor(Callback):
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         seen = len(self._history.epoch)
-        if seen & (seen - 1):  # not after 1, 2, 4, 8 … epochs
-            found = examine_history(self._history.history) if seen % 8 == 4 else []
-        else:
-            found = [*examine_history(self._history.history), *self._examine_layers()]
-        for finding in found:
-            self.tell(finding)
+        every = max(8, (1 << seen.bit_length()) // (2 * LOOKS))  # they grow more numerous
+        whole = seen & (seen - 1) == 0  # after 1, 2, 4, 8 … epochs
+        if whole or seen % every == every // 2:
+            for finding in examine_history(self._history.history):
+                self.tell(finding)
+        if whole:
+            for finding in self._examine_layers(seen):
+                self.tell(finding)
 
-    def _examine_layers(self) -> list[Finding]:
+    def _examine_layers(self, seen: int) -> list[Finding]:
         now = perf_counter()
-        if self._samples is None or self._spent > BUDGET * (now - self._began):
+        taken = now - self._began
+        if self._samples is None or self._spent > BUDGET * taken:
+            return []
+        if seen < 4 and taken < MOMENT:
             return []
         found = examine_layers(self.model.program, self.model.state.weights, self._samples)
         self._spent += perf_counter() - now

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -38,22 +39,22 @@ class Batches:
     order: NDArray[np.int64] | None = None
     epoch_rows: int | None = None
 
-    @property
+    @cached_property
     def rows(self) -> int:
         """Rows visited in all steps together."""
         return len(self.x) if self.order is None else len(self.order)
 
-    @property
+    @cached_property
     def rows_per_epoch(self) -> int:
         """Rows visited in each epoch."""
         return self.rows if self.epoch_rows is None else self.epoch_rows
 
-    @property
+    @cached_property
     def steps_per_epoch(self) -> int:
         """Number of batches of an epoch."""
         return -(-self.rows_per_epoch // self.batch_size)
 
-    @property
+    @cached_property
     def steps(self) -> int:
         """Number of batches in all."""
         return self.rows // max(1, self.rows_per_epoch) * self.steps_per_epoch

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from numpy.typing import NDArray
 
 from neurona.data.batches import Batches
-from neurona.network import Program, State
+from neurona.network import Program, State, Weights
 
 Array = NDArray[Any]
 
@@ -65,6 +65,11 @@ class Engine(ABC):
     @abstractmethod
     def state(self) -> State:
         """The state after the last step."""
+
+    @property
+    def weights(self) -> Weights:
+        """Those of the state alone, for who needs no more of it."""
+        return self.state.weights
 
     @abstractmethod
     def load(self, state: State) -> None:

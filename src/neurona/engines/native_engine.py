@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from neurona.engines.native_plan import UnsupportedError, describe
 from neurona.engines.threads import MAKING
 from neurona.errors import EngineError
 from neurona.native_module import MISSING, check_settings, native
-from neurona.network import Program, State
+from neurona.network import Program, State, Weights
 from neurona.optimizers.optimizer import Optimizer, Slots
 from neurona.schedules import Schedule
 
@@ -69,19 +69,27 @@ class NativeEngine(Engine):
     def state(self) -> State:
         if self._runner is None:
             return replace(self._start, epoch=self.epoch)
+        self._start = self._between_steps(self._start.slots)
+        return self._start
+
+    @property
+    def weights(self) -> Weights:
+        return self._start.weights if self._runner is None else self._between_steps({}).weights
+
+    def _between_steps(self, slots: Mapping[str, Slots]) -> State:
+        """The state as it is now, with slots like these."""
         for _ in range(ATTEMPTS):
-            state = self._copied()
+            state = self._copied(slots)
             if self._runner.iteration == state.iteration:
-                self._start = state
                 return state
         raise EngineError(
             "Another thread trains this model, and no moment between two of its steps was found. "
             "Ask for its weights, or save it, in a callback of that training."
         )
 
-    def _copied(self) -> State:
+    def _copied(self, like: Mapping[str, Slots]) -> State:
         """Weights, slots and the iteration: those of one moment if it has not changed since."""
-        weights, slots = dict(self._start.weights), dict(self._start.slots)
+        weights, slots = dict(self._start.weights), dict(like)
         iteration = int(self._runner.iteration)
         for index, key in enumerate(self._keys):
             shape = weights[key].shape
