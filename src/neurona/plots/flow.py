@@ -14,6 +14,7 @@ from neurona.errors import ShapeError
 from neurona.layers import Dense
 from neurona.plots import themes
 from neurona.plots.canvas import Canvas, canvas, frame_off
+from neurona.plots.images import image_shape as fitted
 from neurona.plots.outcomes import names_of
 from neurona.plots.tracing import check_model, trace
 from neurona.random import Float64
@@ -111,7 +112,10 @@ class ActivationFlow:
 
 
 def activation_flow_data(
-    model: Stack, x: Any, output_names: Sequence[str] | None = None
+    model: Stack,
+    x: Any,
+    output_names: Sequence[str] | None = None,
+    image_shape: Sequence[int] | None = None,
 ) -> ActivationFlow:
     """What every layer makes of one input.
 
@@ -119,6 +123,7 @@ def activation_flow_data(
         model: a :class:`~neurona.Sequential`.
         x: one input, of the model's input shape, or (1, …).
         output_names: of the last layer's outputs, such as class names.
+        image_shape: (height, width) of an image that is given as a flat row.
 
     Raises:
         ShapeError: more than one input, or another shape.
@@ -138,7 +143,8 @@ def activation_flow_data(
             f"x has shape {row.shape}; give one input of shape {network.input_shape}, as x[17]."
         )
     traces = trace(model, row)
-    stages = [Stage("input", _flat(row), network.input_shape, None)]
+    shape = network.input_shape if image_shape is None else fitted(row.size, image_shape)
+    stages = [Stage("input", _flat(row), shape, None)]
     for node, found in zip(network.nodes, traces, strict=True):
         if not node.weights and isinstance(node.layer.activation, Identity):
             continue  # it only reshapes, scales or, in training, drops
@@ -154,6 +160,7 @@ def activation_flow(
     model: Stack,
     x: Any,
     output_names: Sequence[str] | None = None,
+    image_shape: Sequence[int] | None = None,
     ax: Axes | None = None,
     *,
     theme: str | None = None,
@@ -161,7 +168,7 @@ def activation_flow(
     """Draw the activations of every layer for one input.
 
     Args:
-        model, x, output_names: as in :func:`activation_flow_data`.
+        model, x, output_names, image_shape: as in :func:`activation_flow_data`.
         ax: where to draw; None for a new figure.
         theme: "light" or "dark"; None takes the one that suits the background.
 
@@ -171,7 +178,7 @@ def activation_flow(
     >>> [text.get_text() for text in ax.texts if text.get_text().isidentifier()]
     ['input', 'dense', 'dense_1']
     """
-    return activation_flow_data(model, x, output_names).plot(ax, theme=theme)
+    return activation_flow_data(model, x, output_names, image_shape).plot(ax, theme=theme)
 
 
 def _flat(values: Any) -> Float64:
