@@ -10,7 +10,7 @@ export NEURONA_DATA ?= $(abspath $(DATA))
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 unexport PYTHONPATH
 
-.PHONY: demo test test-all test-sanitize test-arm lint types docs bench clean
+.PHONY: demo test test-all test-sanitize test-arm lint types docs course bench clean
 
 demo: $(VENV)/.user  ## train on a data set inside the package and show the result
 	$(BIN)/neurona train digits --out build/digits.safetensors
@@ -31,6 +31,9 @@ types: $(VENV)/.developer
 
 docs: $(VENV)/.developer
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir build/site
+
+course: $(VENV)/.developer  ## run docs/course/*.py, and write the pages that show them
+	$(BIN)/python docs/_tools/course.py
 
 bench: $(BENCH)/.peers  ## neurona against its peers, side by side: docs/benchmarks.md
 	$(BENCH)/bin/python -m benchmarks.run $(BENCH_OPTIONS)
