@@ -101,6 +101,27 @@ def test_the_length_of_an_unknown_epoch_is_learnt(
     assert places[3].endswith("%")
 
 
+def test_short_epochs_need_no_moment_of_their_own() -> None:
+    """They may be told of many at a time, unless each is to have its line."""
+    assert ProgressBar().epochs_to_hear is None
+    assert ProgressLines(interval=1.0).epochs_to_hear is None
+    (lines,) = display(2)
+    assert lines.epochs_to_hear == 1
+
+
+def test_the_time_of_short_epochs_is_their_mean() -> None:
+    pace = Pace(10, 1000, 5.0)
+    for epoch in range(10, 30):  # 20 that took 0.1 seconds, told of in no time
+        pace.begin_epoch(epoch, 5.1)
+        pace.end_epoch(5.1)
+    assert pace.epoch_seconds == pytest.approx(0.1 / 20)
+    long = Pace(0, 10, 0.0)
+    for epoch, seconds in enumerate([1.0, 2.0, 4.0]):
+        long.begin_epoch(epoch, 2.0**epoch)
+        long.end_epoch(2.0**epoch + seconds)
+        assert long.epoch_seconds == seconds
+
+
 @given(
     st.lists(st.lists(st.integers(1, 50), max_size=4), min_size=1, max_size=6),
     st.sampled_from([None, 50]),

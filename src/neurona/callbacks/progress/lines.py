@@ -49,6 +49,11 @@ class ProgressLines(Callback):
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
 
+    @property
+    def epochs_to_hear(self) -> int | None:
+        """Each, if each is to have its line when it ends."""
+        return None if self.interval else 1
+
     def on_train_begin(self, logs: Logs) -> None:
         first, rows = self.params.get("start_epoch", 0), self.params.get("samples")
         self._pace = Pace(first, self.params["epochs"], perf_counter(), rows)

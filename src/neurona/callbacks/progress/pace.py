@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+SHORT = 0.1  # seconds; epochs that take less may be told of many at a time
+
 
 class Pace:
     """Reckons with times that it is given, in seconds from any origin.
@@ -16,7 +18,7 @@ class Pace:
         self.first, self.last = first, last
         self.began = self.epoch_began = now
         self.epoch = first
-        self.epoch_seconds = 0.0  # of the last whole epoch
+        self.epoch_seconds = 0.0  # of the last whole epoch; of short ones, the mean
         self._done = 0
         self._rows = rows
         self._before = 0.0  # the fraction that was done before
@@ -36,7 +38,8 @@ class Pace:
 
     def end_epoch(self, now: float) -> None:
         """The epoch ends: the rows done were all that it has."""
-        self.epoch_seconds = now - self.epoch_began
+        mean = (now - self.began) / (self.epoch + 1 - self.first)
+        self.epoch_seconds = mean if mean < SHORT else now - self.epoch_began
         self._rows = self._done or self._rows
         self.epoch, self._done = self.epoch + 1, 0
 

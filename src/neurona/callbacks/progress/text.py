@@ -39,9 +39,11 @@ def number(value: float) -> str:
 def duration(seconds: float) -> str:
     """A time as one says it.
 
-    >>> duration(0.0034), duration(2.345), duration(125), duration(7500)
-    ('3.4 ms', '2.3 s', '2 min 05 s', '2 h 05 min')
+    >>> duration(0.000034), duration(0.0034), duration(2.345), duration(125), duration(7500)
+    ('0.034 ms', '3.4 ms', '2.3 s', '2 min 05 s', '2 h 05 min')
     """
+    if 0.0 < seconds < 0.00095:
+        return f"{1000 * seconds:.2g} ms"
     if seconds < 0.9995:
         return f"{1000 * seconds:.{0 if seconds > 0.00995 else 1}f} ms"
     if seconds < 59.95:
