@@ -29,6 +29,7 @@ SPACE = r'\1<mspace width="0.17em"/>'
 UNARY = re.compile(r"(<mo[^>]*>(?:[(\[=<>,]|&#x0002C;|&#x0003D;|&#x02208;)</mo>)<mo>&#x02212;</mo>")
 SIGN = r'\1<mo form="prefix">&#x02212;</mo>'
 COMMA = re.compile(r"<mn>(\d+)</mn><mrow><mo>&#x0002C;</mo></mrow><mn>(\d+)</mn>")
+LONG = 40  # letters of a formula within a line that may be wider than a phone
 COURSE_PAGE = re.compile(r"course/(\w\w)/(\d[\w-]+)\.md$")
 DOWNLOADS = {
     "en": "This page is also a [notebook]({0}.ipynb) and a [program](../{0}.py).",
@@ -66,7 +67,13 @@ def on_page_markdown(markdown: str, page: Page, **others: Any) -> str:
 
 def on_page_content(content: str, **others: Any) -> str:
     """Draw the formulas."""
-    return FORMULA.sub(lambda m: mathml(html.unescape(m[2]), m[1] == "div"), content)
+    return FORMULA.sub(_drawn, content)
+
+
+def _drawn(found: re.Match[str]) -> str:
+    tex, block = html.unescape(found[2]), found[1] == "div"
+    math = mathml(tex, block)
+    return math if block or len(tex) < LONG else f'<span class="formula">{math}</span>'
 
 
 def on_post_page(output: str, page: Page, **others: Any) -> str:
