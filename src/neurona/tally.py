@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurona.blas import OneBlasThread
-from neurona.data.batches import Batches
 from neurona.metrics.metric import Metric
 
 Array = NDArray[Any]
@@ -64,18 +63,6 @@ class EpochTally(Tally):
         super().__init__(metrics)
         self._waiting: list[Rows] = []
         self._rows = 0  # that wait
-
-    def add_steps(self, batches: Batches, first: int, losses: Array, outputs: Array | None) -> None:
-        """Count what the steps from ``first`` on came to: a loss each, and the outputs."""
-        rows: Any = batches.span(first, first + len(losses))
-        self.add_losses(losses, rows.stop - rows.start)
-        if outputs is None:
-            return
-        if batches.order is not None:
-            rows = batches.order[rows]
-        assert batches.y is not None
-        weight = batches.sample_weight
-        self.add_outputs(batches.y[rows], outputs, None if weight is None else weight[rows])
 
     def add_losses(self, losses: Array, rows: int) -> None:
         """Count the losses of steps, each times its batch's size, over ``rows`` in all."""

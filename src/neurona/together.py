@@ -7,6 +7,7 @@ epoch afterwards, in turn.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from neurona.blas import OneBlasThread
@@ -59,13 +60,12 @@ def run_together(
     engine.epoch += count
     with chunks:
         report = engine.run_steps(batches, 0, batches.steps, bool(job.metrics))
-    steps = batches.steps_per_epoch
-    ended = batches.steps if report.failed_step is None else report.failed_step
-    done, left = divmod(ended, steps)
+    done, left = divmod(len(report.losses), batches.steps_per_epoch)
+    tallies = _tallies(job, report, batches)
     logs: dict[str, Any] = {}
     with OneBlasThread():
         for number in range(done):
-            logs = _tally(job, report, batches, number * steps, (number + 1) * steps).results()
+            logs = next(tallies).results()
             callbacks.on_epoch_begin(epoch + number, {})
             if number + 1 == done:
                 callbacks.on_progress(batches.rows_per_epoch, job.samples, logs)
@@ -73,13 +73,18 @@ def run_together(
     if done == count:
         return logs, Position.before(epoch + count, job.metrics)
     engine.epoch = begun + done + bool(left)
-    tally = _tally(job, report, batches, done * steps, ended)
-    return logs, Position(epoch + done, tally, left, left * batches.batch_size)
+    return logs, Position(epoch + done, next(tallies), left, left * batches.batch_size)
 
 
-def _tally(job: Job, report: Report, batches: Batches, first: int, last: int) -> EpochTally:
-    """What steps ``first`` to ``last − 1`` of one epoch came to."""
-    tally = EpochTally(job.metrics)
-    outputs = None if report.outputs is None else report.outputs[batches.span(first, last)]
-    tally.add_steps(batches, first, report.losses[first:last], outputs)
-    return tally
+def _tallies(job: Job, report: Report, batches: Batches) -> Iterator[EpochTally]:
+    """What each epoch came to, as far as it was run."""
+    p = report.outputs
+    y, weight = batches.labels(0, len(report.losses))
+    for epoch in range(batches.steps // batches.steps_per_epoch):
+        steps = slice(epoch * batches.steps_per_epoch, (epoch + 1) * batches.steps_per_epoch)
+        rows = slice(epoch * batches.rows_per_epoch, (epoch + 1) * batches.rows_per_epoch)
+        tally = EpochTally(job.metrics)
+        tally.add_losses(report.losses[steps], min(rows.stop, report.rows) - rows.start)
+        if p is not None:
+            tally.add_outputs(y[rows], p[rows], None if weight is None else weight[rows])
+        yield tally

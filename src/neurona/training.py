@@ -10,7 +10,7 @@ from neurona.callbacks.callback import CallbackList
 from neurona.chunks import Chunks
 from neurona.data.arrays import Array, Samples
 from neurona.data.batches import Batches
-from neurona.engines.engine import Engine
+from neurona.engines.engine import Engine, Report
 from neurona.errors import NonFiniteError
 from neurona.evaluation import evaluate
 from neurona.explain.nonfinite import explain_nonfinite
@@ -173,7 +173,7 @@ class _Epoch:
                 callbacks.on_train_batch_begin(at.step, {})
             with self.chunks:
                 report = self.engine.run_steps(batches, step, last, bool(job.metrics))
-            at.tally.add_steps(batches, step, report.losses, report.outputs)
+            self._count(report, batches, step)
             if report.failed_step is not None:
                 last = self._failed(batches, report.failed_step) + 1
             at.step += last - step
@@ -199,3 +199,10 @@ class _Epoch:
             return 1
         outputs = batches.batch_size * max(1, self.engine.program.network.output_size)
         return self.chunks.next(left, MAX_OUTPUTS // outputs, self.callbacks.steps_to_position)
+
+    def _count(self, report: Report, batches: Batches, first: int) -> None:
+        tally = self.at.tally
+        tally.add_losses(report.losses, report.rows)
+        if report.outputs is not None:
+            y, weight = batches.labels(first, first + len(report.losses))
+            tally.add_outputs(y, report.outputs, weight)

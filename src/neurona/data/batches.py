@@ -67,6 +67,14 @@ class Batches:
         epoch, step = divmod(step, self.steps_per_epoch)
         return epoch * self.rows_per_epoch + step * self.batch_size
 
+    def labels(self, first: int, last: int) -> tuple[Array, Array | None]:
+        """y and weights of steps ``first`` to ``last − 1``."""
+        assert self.y is not None
+        rows: Any = self.span(first, last)
+        if self.order is not None:
+            rows = self.order[rows]
+        return self.y[rows], None if self.sample_weight is None else self.sample_weight[rows]
+
     def take(self, first: int, last: int) -> tuple[Array, Array | None, Array | None]:
         """x, y and weights of steps ``first`` to ``last − 1``."""
         rows = self.span(first, last)
