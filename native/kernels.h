@@ -61,7 +61,8 @@ struct DenseForward {
 template <class T>
 struct SumParts {
   const T* const* parts;  // each laid out as z
-  int64_t count;
+  const int64_t* ends;    // of each group in parts
+  int64_t groups;
   const T* bias;
   bool relu;
   T* z;
@@ -114,10 +115,17 @@ struct DenseGradient {
   int64_t first_input = 0;  // row of W that x's first column belongs to
   Parameters<T> parameters;
   const OptimizerStep<T>* optimizer;
-  T* gradient;       // null: update at once; else store the gradient here, packed
-  T* transposed;     // null: none; else packed Wᵀ, kept equal to W
-  PackedShape transposed_shape;
-  bool prefetch;     // the weights are too large for the second-level cache
+  T* gradient;    // null: update at once; else store the gradient here, packed
+  bool prefetch;  // the weights are too large for the second-level cache
+};
+
+// Packed W into packed Wᵀ, whose padding is left as it is.
+template <class T>
+struct Transpose {
+  const T* w;
+  PackedShape shape;
+  T* to;
+  PackedShape to_shape;
 };
 
 // db = Σ_rows dz, then the step, for columns [begin, end) (whole vectors)
@@ -304,7 +312,7 @@ struct Kernels {
   // Adds a penalty's gradient to `count` elements and returns Σ gradient² and the penalty itself.
   void (*penalize)(T l1, T l2, const T* w, T* gradient, int64_t count, double* squares,
                    double* penalty);
-  void (*transpose)(const DenseGradient<T>&);
+  void (*transpose)(const Transpose<T>&);
 };
 
 // Rows of float32 as pairs, both ways that a product can run: along each row

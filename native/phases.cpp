@@ -35,9 +35,10 @@ void SplitForward<T>::run(const Step<T>& step, const Seat& seat) {
     const auto& chunk = chunks_.chunks[size_t(c)];
     DenseForward<T> job = layer_.forward_job(chunk.x, chunk.begin, chunk.end - chunk.begin);
     job.z = chunk.z;
-    // Thread 0's chunks are the sum's first terms: it may add them up at once.
-    if (first == 0 && c > 0) {
-      job.z = chunks_.chunks[0].z;
+    const int64_t group = chunks_.group_of(c);
+    if (const int64_t begin = chunks_.group_begin(group);
+        begin < c && chunks_.whole(group, seat.threads)) {
+      job.z = chunks_.chunks[size_t(begin)].z;
       job.previous = job.z;
     }
     for (int64_t b = 0; b < blocks; ++b) {
@@ -52,9 +53,28 @@ void SplitForward<T>::run(const Step<T>& step, const Seat& seat) {
 }
 
 template <class T>
+void RowsThrough<T>::prepare(int threads) {
+  while (int(copies_.size()) < threads) {
+    auto own = std::make_unique<Copies>();
+    own->of.resize(backward.size());
+    for (size_t i = 0; i < backward.size(); ++i) {
+      const int64_t size = backward[i]->copies_size();
+      if (size > 0) own->memory.plan(own->of[i], size);
+    }
+    own->memory.allocate();
+    copies_.push_back(std::move(own));
+  }
+}
+
+template <class T>
 void RowsThrough<T>::run(const Step<T>& step, const Seat& seat) {
   const int64_t begin = part_begin(step.rows, seat.thread, seat.threads);
   const int64_t end = part_begin(step.rows, seat.thread + 1, seat.threads);
+  if (begin == end) return;
+  const auto& copies = copies_[size_t(seat.thread)]->of;
+  for (size_t i = 0; i < backward.size(); ++i) {
+    if (copies[i] != nullptr) backward[i]->make_copies(copies[i]);
+  }
   constexpr int64_t block = 30;
   const int64_t blocks = (end - begin + block - 1) / block;
   for (int64_t b = 0; b < blocks; ++b) {
@@ -91,9 +111,9 @@ void RowsThrough<T>::through(const Step<T>& step, const Seat& seat, int64_t begi
   }
   if (output != nullptr) copy_outputs(output->h, step.outputs, begin, end);
   if (differentiate != nullptr) differentiate->activate_backward(begin, end);
-  for (const Layer<T>* layer : backward) {
-    layer->backward(step, begin, end);
-    layer->below->activate_backward(begin, end);
+  for (size_t i = 0; i < backward.size(); ++i) {
+    backward[i]->backward(step, begin, end, copies_[size_t(seat.thread)]->of[i]);
+    backward[i]->below->activate_backward(begin, end);
   }
 }
 

@@ -89,6 +89,7 @@ template <class T>
 class RowsThrough final : public Phase<T> {
  public:
   explicit RowsThrough(const Kernels<T>& kernels) : kernels_(kernels) {}
+  void prepare(int threads) override;
   void run(const Step<T>& step, const Seat& seat) override;
   bool empty() const {
     return gather == nullptr && finish == nullptr && activate == nullptr && forward.empty() &&
@@ -108,9 +109,14 @@ class RowsThrough final : public Phase<T> {
   std::vector<const Layer<T>*> backward;   // last to first
 
  private:
+  struct Copies {
+    Arena memory;
+    std::vector<T*> of;  // by place in backward; null: none
+  };
   void through(const Step<T>& step, const Seat& seat, int64_t begin, int64_t end) const;
   void copy_outputs(Rows<T> from, T* to, int64_t begin, int64_t end) const;
   const Kernels<T>& kernels_;
+  std::vector<std::unique_ptr<Copies>> copies_;  // by thread
 };
 
 // A large dense layer, forward: items of one panel × some rows.

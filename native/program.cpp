@@ -72,7 +72,8 @@ template <class T>
 int64_t Trainer<T>::input_chunks(int64_t batch_size) const {
   if (split_ == nullptr) return 1;
   const int64_t products = split_->in * split_->out * batch_size;
-  return std::clamp<int64_t>(products >> 20, 4, 16) / 4 * 4;
+  constexpr int64_t groups = InputChunks<T>::groups;
+  return std::clamp(products >> 20, groups, most_input_chunks) / groups * groups;
 }
 
 template <class T>

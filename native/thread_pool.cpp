@@ -109,7 +109,7 @@ void ThreadPool::close() {
 
 void ThreadPool::work(Worker& worker) {
   for (;;) {
-    wait_while(worker.state, Worker::idle);
+    wait_while(worker.state, Worker::idle, brief);
     if (worker.state.load(std::memory_order_acquire) == Worker::quit) return;
     worker.function(worker.job, worker.seat);
     worker.state.store(Worker::idle, std::memory_order_release);

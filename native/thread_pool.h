@@ -10,6 +10,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -29,13 +30,31 @@ inline void pause() {
 #endif
 }
 
-// Waits until `value` is no longer `old`: a short spin, since waits in a
-// training step last a few microseconds, then sleep, since a spinning thread
-// would take the core from the one that it waits for when cores are scarce.
-inline void wait_while(const std::atomic<uint32_t>& value, uint32_t old) {
-  for (int spin = 0; spin < 2000; ++spin) {
+// How long a waiting thread keeps its core before it sleeps: within a step, and
+// between two of them.
+inline constexpr std::chrono::milliseconds patient{50}, brief{5};
+
+// Waits until `value` is no longer `old`. Waits in a training step last some
+// microseconds, so first a short spin. Then the core is offered around: the
+// thread that is waited for may sit on this very core. Being woken takes far
+// longer than a step, on a virtual machine above all, and schedulers like to put
+// the woken beside its waker; so a thread sleeps only after a long wait, or at
+// once where others took the core for long: there, sleepers are woken first.
+inline void wait_while(const std::atomic<uint32_t>& value, uint32_t old,
+                       std::chrono::milliseconds longest = patient) {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::chrono::microseconds taken_away{300};
+  for (int spin = 0; spin < 100; ++spin) {
     if (value.load(std::memory_order_acquire) != old) return;
     pause();
+  }
+  const Clock::time_point began = Clock::now();
+  for (Clock::time_point now = began, before = began;
+       now - began < longest && now - before < taken_away;) {
+    if (value.load(std::memory_order_acquire) != old) return;
+    std::this_thread::yield();
+    before = now;
+    now = Clock::now();
   }
   while (value.load(std::memory_order_acquire) == old) value.wait(old, std::memory_order_acquire);
 }

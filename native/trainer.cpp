@@ -138,13 +138,13 @@ Report Trainer<T>::try_steps(const Chunk& chunk) {
   for (int64_t from = chunk.first; from < chunk.last && report.failed_step < 0;) {
     const int threads = tuner_.choose(time);
     const double wanted = tuner_.probing() ? probe_seconds : slice_seconds;
-    const int64_t steps = step_seconds_ > 0 ? int64_t(wanted / step_seconds_) + 1 : 4;
+    const double step = tuner_.expected() > 0 ? tuner_.expected() : step_seconds_;
+    const int64_t steps = step > 0 ? int64_t(wanted / step) + 1 : 4;
     const int64_t to = std::min(chunk.last, from + steps);
     report.failed_step = run_slice(chunk, from, to, threads, report);
     const double end = now();
-    const double seconds = (end - time) / double(to - from);
-    tuner_.record(last_threads_, seconds);
-    step_seconds_ = step_seconds_ > 0 ? 0.5 * (step_seconds_ + seconds) : seconds;
+    step_seconds_ = (end - time) / double(to - from);
+    tuner_.record(last_threads_, step_seconds_);
     time = end;
     from = to;
   }

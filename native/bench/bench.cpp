@@ -2,7 +2,8 @@
 //
 //   bench [samples] [threads] [repeats] [only]
 //
-// `only` is a part of a network's name; no repeats: check alone. NEURONA_ISA picks the instruction set.
+// threads: exactly so many; 0: as many as serve best. `only` is a part of a network's name; no
+// repeats: check alone. NEURONA_ISA picks the instruction set.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -230,6 +231,7 @@ int main(int argc, char** argv) {
     Data<float> data(c, count);
     Trainer<float> trainer(make_plan(c), c.batch, threads);
     load(trainer, start(c));
+    if (threads > 0) trainer.fix_threads(threads);
     const int64_t steps = (count + c.batch - 1) / c.batch;
     const std::vector<double> rates(size_t(steps), 0.01);
     std::vector<double> times, losses(static_cast<size_t>(steps));

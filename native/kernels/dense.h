@@ -59,8 +59,12 @@ void sum_parts(const SumParts<T>& job) {
   for (int64_t r = job.row_begin; r < job.row_end; ++r) {
     for (int64_t c = 0; c < job.columns; c += lanes<T>) {
       const int64_t at = r * job.ldz + c;
-      Vec<T> z = load(job.parts[0] + at);
-      for (int64_t part = 1; part < job.count; ++part) z += load(job.parts[part] + at);
+      Vec<T> z{};
+      for (int64_t group = 0, part = 0; group < job.groups; ++group) {
+        Vec<T> sum = load(job.parts[part++] + at);
+        while (part < job.ends[group]) sum += load(job.parts[part++] + at);
+        z = group == 0 ? sum : z + sum;
+      }
       if (job.bias != nullptr) z += load(job.bias + c);
       if (job.relu) z = max(zero<T>(), z);
       store(job.z + at, z);
@@ -137,19 +141,53 @@ void dense_backward(const DenseBackward<T>& job) {
   });
 }
 
-// Writes rows [begin, end) of a panel of W into Wᵀ's panels.
+// Squares of 16 bytes: as many rows as columns fit.
 template <class T>
-void transpose_rows(const DenseGradient<T>& job) {
-  const PackedShape& to_shape = job.transposed_shape;
-  const int64_t width = job.shape.panel_width(job.panel);
-  const int64_t first_column = job.panel * job.shape.width;
-  const int64_t left = job.shape.out - first_column;
-  const int64_t used = left < width ? left : width;
-  for (int64_t i = job.begin; i < job.end; ++i) {
-    const T* w = job.parameters.w + job.panel * job.shape.stride + i * width;
-    const int64_t step = to_shape.panel_width(i / to_shape.width);
-    T* to = job.transposed + to_shape.index(first_column, i);
-    for (int64_t j = 0; j < used; ++j) to[j * step] = w[j];
+inline constexpr int square = 16 / int(sizeof(T));
+template <class T>
+using SquareRow = typename VectorOf<T, 16>::unaligned;
+
+NN_INLINE void transpose_square(SquareRow<float> (&m)[4]) {
+  const auto a = __builtin_shufflevector(m[0], m[1], 0, 4, 1, 5);
+  const auto b = __builtin_shufflevector(m[0], m[1], 2, 6, 3, 7);
+  const auto c = __builtin_shufflevector(m[2], m[3], 0, 4, 1, 5);
+  const auto d = __builtin_shufflevector(m[2], m[3], 2, 6, 3, 7);
+  m[0] = __builtin_shufflevector(a, c, 0, 1, 4, 5);
+  m[1] = __builtin_shufflevector(a, c, 2, 3, 6, 7);
+  m[2] = __builtin_shufflevector(b, d, 0, 1, 4, 5);
+  m[3] = __builtin_shufflevector(b, d, 2, 3, 6, 7);
+}
+NN_INLINE void transpose_square(SquareRow<double> (&m)[2]) {
+  const auto a = __builtin_shufflevector(m[0], m[1], 0, 2);
+  m[1] = __builtin_shufflevector(m[0], m[1], 1, 3);
+  m[0] = a;
+}
+
+template <class T>
+void transpose(const Transpose<T>& job) {
+  constexpr int n = square<T>;
+  const int64_t in = job.shape.in, out = job.shape.out;
+  for (int64_t j = 0; j < out; j += n) {
+    const int64_t w_step = job.shape.panel_width(j / job.shape.width);
+    const T* w = job.w + job.shape.index(0, j);
+    const int64_t columns = out - j < n ? out - j : n;
+    for (int64_t i = 0; i < in; i += n, w += n * w_step) {
+      const int64_t to_step = job.to_shape.panel_width(i / job.to_shape.width);
+      T* to = job.to + job.to_shape.index(j, i);
+      if (columns == n && in - i >= n) {
+        SquareRow<T> m[n];
+#pragma GCC unroll 4
+        for (int r = 0; r < n; ++r) m[r] = *reinterpret_cast<const SquareRow<T>*>(w + r * w_step);
+        transpose_square(m);
+#pragma GCC unroll 4
+        for (int c = 0; c < n; ++c) *reinterpret_cast<SquareRow<T>*>(to + c * to_step) = m[c];
+        continue;
+      }
+      const int64_t rows = in - i < n ? in - i : n;
+      for (int64_t c = 0; c < columns; ++c) {
+        for (int64_t r = 0; r < rows; ++r) to[c * to_step + r] = w[r * w_step + c];
+      }
+    }
   }
 }
 
@@ -250,9 +288,6 @@ void dense_gradient(const DenseGradient<T, X>& job) {
       default: return buffered_update<T, NV>(job);
     }
   });
-  if constexpr (std::is_same_v<T, X>) {
-    if (job.transposed != nullptr && job.gradient == nullptr) transpose_rows(job);
-  }
 }
 
 // Sums over the batch, one vector of columns at a time, rows in order.

@@ -20,7 +20,7 @@ constexpr Kernels<T> make_table() {
   table.dense_backward = dense_backward<T>;
   table.dense_gradient = dense_gradient<T, T>;
   table.bias_gradient = bias_gradient<T>;
-  table.transpose = transpose_rows<T>;
+  table.transpose = transpose<T>;
   table.update = update<T>;
   table.gather = gather<T>;
   table.activate = activate<T>;

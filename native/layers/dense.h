@@ -9,13 +9,17 @@ namespace neurona {
 // thread on its own weights; smaller ones by rows of the batch, each thread
 // going through all of them (they fit its second-level cache).
 inline constexpr int64_t large_weights = 128 * 1024;
-// Up to this size a transposed copy of the weights serves the backward pass.
+// Up to this size transposed copies of the weights serve the backward pass.
 inline constexpr int64_t transposed_limit = 64 * 1024;
+// Most parts that the first layer of a narrow network is cut into.
+inline constexpr int64_t most_input_chunks = 16;
 
 // How the first layer of a narrow network is cut along its inputs. Each thread
 // owns some of the chunks: the columns of x and the rows of W and its slots.
-// Partial sums of z are added up in the order of the chunks. The number of
-// chunks depends on the network and the batch's size alone, never on threads.
+// Partial sums of z are added up within groups of chunks, then group by group:
+// whoever owns a whole group adds it up at once, so that little goes from core
+// to core. The number of chunks depends on the network and the batch's size
+// alone, never on threads.
 template <class T>
 struct InputChunks {
   struct Chunk {
@@ -23,10 +27,20 @@ struct InputChunks {
     Rows<T> x;           // their columns
     T* z;                // partial sum, laid out as the layer's z
   };
-  std::vector<Chunk> chunks;
+  static constexpr int64_t groups = 4;
+  std::vector<Chunk> chunks;  // a multiple of the groups
 
-  int64_t first_of(int thread, int threads) const {
-    return part_begin(int64_t(chunks.size()), thread, threads);
+  int64_t count() const { return int64_t(chunks.size()); }
+  int64_t first_of(int thread, int threads) const { return part_begin(count(), thread, threads); }
+  int64_t group_begin(int64_t group) const { return part_begin(count(), group, groups); }
+  int64_t group_of(int64_t chunk) const { return chunk * groups / count(); }
+  // Whether one thread owns the whole group.
+  bool whole(int64_t group, int threads) const {
+    for (int t = 1; t < threads; ++t) {
+      const int64_t cut = first_of(t, threads);
+      if (group_begin(group) < cut && cut < group_begin(group + 1)) return false;
+    }
+    return true;
   }
 };
 
@@ -53,16 +67,8 @@ class Dense : public Layer<T> {
   std::vector<Tensor<T>*> tensors() override {
     return spec.use_bias ? std::vector{&kernel, &bias} : std::vector{&kernel};
   }
-  void plan_memory(Arena& arena, int64_t rows) override {
-    this->plan_rows(arena, rows);
-    if (keeps_transposed()) arena.plan(transposed_, transposed_shape_.size());
-  }
-
   bool large() const override { return is_large(in, out); }
   static bool is_large(int64_t in, int64_t out) { return in * out >= large_weights; }
-  bool keeps_transposed() const {
-    return keeps_transposed_ && needs_dx && (in * out <= transposed_limit || out <= kernels_.panel_width);
-  }
 
   void forward(const Step<T>&, int64_t begin, int64_t end) const override {
     forward_panels(begin, end, 0, kernel.shape.panels);
@@ -110,42 +116,47 @@ class Dense : public Layer<T> {
 
   // The end of a forward pass by chunks: z = Σ parts + b, then the activation.
   void finish(const InputChunks<T>& chunks, int threads, int64_t begin, int64_t end) const {
-    constexpr size_t most = 64;
-    const T* parts[most];
-    int64_t count = 0;
-    const int64_t merged = chunks.first_of(1, threads);  // thread 0 has added up its own
-    for (int64_t c = 0; c < int64_t(chunks.chunks.size()); ++c) {
-      if (c == 0 || c >= merged) parts[count++] = chunks.chunks[size_t(c)].z;
+    const T* parts[most_input_chunks];
+    int64_t ends[InputChunks<T>::groups], count = 0;
+    for (int64_t group = 0; group < chunks.groups; ++group) {
+      const int64_t first = chunks.group_begin(group);
+      const int64_t last = chunks.whole(group, threads) ? first + 1 : chunks.group_begin(group + 1);
+      for (int64_t c = first; c < last; ++c) parts[count++] = chunks.chunks[size_t(c)].z;
+      ends[group] = count;
     }
     const Rows<T> to = this->z_rows();
-    kernels_.sum_parts({parts, count, bias_or_null(), fuses_relu(), to.data, to.ld, begin, end,
+    kernels_.sum_parts({parts, ends, chunks.groups, bias_or_null(), fuses_relu(), to.data, to.ld, begin, end,
                         this->columns});
     if (!fuses_relu()) this->activate(begin, end);
   }
 
-  void backward(const Step<T>&, int64_t begin, int64_t end) const override {
-    backward_inputs(begin, end, 0, in);
-  }
-  // dx = dz Wᵀ for inputs [from, to).
-  virtual void backward_inputs(int64_t begin, int64_t end, int64_t from, int64_t to) const {
-    if (transposed_ == nullptr) {
-      kernels_.dense_backward({dh.data, dh.ld, kernel.parameters.w, kernel.shape, dx.data, dx.ld,
-                               begin, end, from, to});
-      return;
-    }
+  void backward(const Step<T>&, int64_t begin, int64_t end, const T* copies) const override {
+    if (copies == nullptr) return backward_inputs(begin, end, 0, in);
     DenseForward<T> job{};
     job.x = dh.data;
     job.ldx = dh.ld;
     job.depth = out;
-    job.w = transposed_;
+    job.w = copies;
     job.shape = transposed_shape_;
     job.z = dx.data;
     job.ldz = dx.ld;
     job.row_begin = begin;
     job.row_end = end;
-    job.panel_begin = from / transposed_shape_.width;
-    job.panel_end = (to + transposed_shape_.width - 1) / transposed_shape_.width;
+    job.panel_end = transposed_shape_.panels;
     kernels_.dense_forward(job);
+  }
+  // dx = dz Wᵀ for inputs [from, to).
+  virtual void backward_inputs(int64_t begin, int64_t end, int64_t from, int64_t to) const {
+    kernels_.dense_backward({dh.data, dh.ld, kernel.parameters.w, kernel.shape, dx.data, dx.ld,
+                             begin, end, from, to});
+  }
+  // Every thread transposes small weights for itself: one copy for all would go
+  // from core to core in each step.
+  int64_t copies_size() const override {
+    return in * out <= transposed_limit ? transposed_shape_.size() : 0;
+  }
+  void make_copies(T* copies) const override {
+    kernels_.transpose({kernel.parameters.w, kernel.shape, copies, transposed_shape_});
   }
 
   // Item 0 is the bias, the others are groups of rows of one panel of W.
@@ -174,7 +185,7 @@ class Dense : public Layer<T> {
   // Rows [begin, end) of one panel; input's first column is input number first_input.
   void update_kernel(const Step<T>& step, int64_t panel, int64_t begin, int64_t end,
                      Rows<T> input, int64_t first_input) const {
-    DenseGradient<T> job = gradient_job(panel, begin, end);
+    auto job = gradient_job<T>(panel, begin, end);
     job.x = input.data;
     job.ldx = input.ld;
     job.dz = dh.data;
@@ -210,24 +221,16 @@ class Dense : public Layer<T> {
  protected:
   using Layer<T>::kernels_;
 
-  // Other forms of W, kept equal to it; this makes rows [begin, end) of a panel.
-  virtual bool keeps_copies() const { return transposed_ != nullptr; }
-  virtual void copy_rows(int64_t panel, int64_t begin, int64_t end) const {
-    kernels_.transpose(gradient_job(panel, begin, end));
-  }
+  // Other forms of W that all threads share, kept equal to it; this makes rows [begin, end) of a panel.
+  virtual bool keeps_copies() const { return false; }
+  virtual void copy_rows(int64_t /*panel*/, int64_t /*begin*/, int64_t /*end*/) const {}
 
   const T* bias_or_null() const { return spec.use_bias ? bias.parameters.w : nullptr; }
   bool fuses_relu() const {
     return this->activates && spec.activation.kind == ActivationKind::relu;
   }
-  DenseGradient<T> gradient_job(int64_t panel, int64_t begin, int64_t end) const {
-    auto job = gradient_job_of<T>(panel, begin, end);
-    job.transposed = transposed_;
-    job.transposed_shape = transposed_shape_;
-    return job;
-  }
   template <class X>
-  DenseGradient<T, X> gradient_job_of(int64_t panel, int64_t begin, int64_t end) const {
+  DenseGradient<T, X> gradient_job(int64_t panel, int64_t begin, int64_t end) const {
     DenseGradient<T, X> job{};
     job.shape = kernel.shape;
     job.panel = panel;
@@ -240,9 +243,7 @@ class Dense : public Layer<T> {
   }
 
   PackedShape transposed_shape_;
-  bool keeps_transposed_ = true;  // false: a subclass has copies of its own
-  T* transposed_ = nullptr;       // packed Wᵀ, kept equal to W
-  int64_t groups_;                // of rows of W, each an item of the update
+  int64_t groups_;  // of rows of W, each an item of the update
 };
 
 }  // namespace neurona

@@ -19,12 +19,11 @@ class DensePairs final : public Dense<float> {
         pairs_(pairs),
         forward_shape_(packed_shape((in + 1) / 2, out, kernels.panel_width, kernels.lanes)),
         backward_shape_(packed_shape((out + 1) / 2, in, kernels.panel_width, kernels.lanes)) {
-    keeps_transposed_ = false;
     groups_ = (in + group - 1) / group;
   }
 
   void plan_memory(Arena& arena, int64_t rows) override {
-    Dense<float>::plan_memory(arena, rows);
+    plan_rows(arena, rows);
     arena.plan(forward_w_, forward_shape_.size());
     if (needs_dx) arena.plan(backward_w_, backward_shape_.size());
     x_pairs_.plan(arena, rows, in);
@@ -73,7 +72,7 @@ class DensePairs final : public Dense<float> {
     if (item == 0) return update_bias(step);
     const int64_t panel = (item - 1) / groups_, begin = (item - 1) % groups_ * group;
     const int64_t end = std::min(begin + group, in);
-    auto job = gradient_job_of<Pair>(panel, begin, end);
+    auto job = gradient_job<Pair>(panel, begin, end);
     job.x = x_pairs_.across.data;
     job.ldx = x_pairs_.across.ld;
     job.dz = dz_pairs_.across.data;

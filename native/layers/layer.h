@@ -33,8 +33,12 @@ class Layer {
 
   // z = f(x), then h = g(z), for rows [begin, end) of the batch.
   virtual void forward(const Step<T>& step, int64_t begin, int64_t end) const = 0;
-  // dx from dz, which dh has become by then.
-  virtual void backward(const Step<T>& step, int64_t begin, int64_t end) const = 0;
+  // dx from dz, which dh has become by then. copies: the thread's own copies of
+  // weights in the form that serves the way back, null where there are none.
+  virtual void backward(const Step<T>& step, int64_t begin, int64_t end,
+                        const T* copies) const = 0;
+  virtual int64_t copies_size() const { return 0; }
+  virtual void make_copies(T* /*copies*/) const {}
 
   // Statistics over the whole batch come first, by columns.
   virtual bool needs_statistics() const { return false; }

@@ -71,7 +71,8 @@ class BatchNormalization final : public Layer<T> {
     this->kernels_.column_sums({dz.data, dz.ld, xhat_.data, xhat_.ld, false, step.rows, from, to,
                                 sum_dz_xhat_});
   }
-  void backward(const Step<T>& step, int64_t begin, int64_t end) const override {
+  void backward(const Step<T>& step, int64_t begin, int64_t end,
+                const T* /*copies*/) const override {
     this->kernels_.batch_normalize_backward(job(step, this->dh, begin, end));
   }
 
@@ -130,7 +131,8 @@ class LayerNormalization final : public Layer<T> {
     this->kernels_.layer_normalize(job(this->z_rows(), begin, end));
     this->activate(begin, end);
   }
-  void backward(const Step<T>&, int64_t begin, int64_t end) const override {
+  void backward(const Step<T>&, int64_t begin, int64_t end,
+                const T* /*copies*/) const override {
     this->kernels_.layer_normalize_backward(job(this->dh, begin, end));
   }
 
@@ -183,7 +185,8 @@ class PReLU final : public Layer<T> {
                           begin, end, this->columns});
     this->activate(begin, end);
   }
-  void backward(const Step<T>&, int64_t begin, int64_t end) const override {
+  void backward(const Step<T>&, int64_t begin, int64_t end,
+                const T* /*copies*/) const override {
     this->kernels_.prelu({this->x.data, this->x.ld, alpha.parameters.w, this->dh.data, this->dh.ld,
                           this->dx.data, this->dx.ld, begin, end, this->columns});
   }

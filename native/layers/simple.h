@@ -35,7 +35,8 @@ class Affine final : public Layer<T> {
                                   end, this->columns});
     this->activate(begin, end);
   }
-  void backward(const Step<T>&, int64_t begin, int64_t end) const override {
+  void backward(const Step<T>&, int64_t begin, int64_t end,
+                const T* /*copies*/) const override {
     this->kernels_.column_affine({this->dh.data, this->dh.ld, scale_, nullptr, this->dx.data,
                                   this->dx.ld, begin, end, this->columns});
   }
@@ -68,7 +69,8 @@ class Noise final : public Layer<T> {
                             this->columns});
     this->activate(begin, end);
   }
-  void backward(const Step<T>&, int64_t begin, int64_t end) const override {
+  void backward(const Step<T>&, int64_t begin, int64_t end,
+                const T* /*copies*/) const override {
     this->kernels_.product({this->dh.data, this->dh.ld, factors_, nullptr, ld_, this->dx.data,
                             this->dx.ld, begin, end, this->columns});
   }
