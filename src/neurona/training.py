@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from neurona.blas import OneBlasThread
 from neurona.callbacks.callback import CallbackList
 from neurona.chunks import Chunks
 from neurona.data.arrays import Array, Samples
@@ -205,4 +206,5 @@ class _Epoch:
         tally.add_losses(report.losses, report.rows)
         if report.outputs is not None:
             y, weight = batches.labels(first, first + len(report.losses))
-            tally.add_outputs(y, report.outputs, weight)
+            with OneBlasThread():
+                tally.add_outputs(y, report.outputs, weight)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -70,15 +71,15 @@ class Batches:
     def labels(self, first: int, last: int) -> tuple[Array, Array | None]:
         """y and weights of steps ``first`` to ``last − 1``."""
         assert self.y is not None
-        rows: Any = self.span(first, last)
-        if self.order is not None:
-            rows = self.order[rows]
-        return self.y[rows], None if self.sample_weight is None else self.sample_weight[rows]
+        y, weight = self._visited(self.span(first, last), self.y, self.sample_weight)
+        assert y is not None
+        return y, weight
 
     def take(self, first: int, last: int) -> tuple[Array, Array | None, Array | None]:
         """x, y and weights of steps ``first`` to ``last − 1``."""
-        rows = self.span(first, last)
-        return tuple(  # type: ignore[return-value]
-            None if a is None else a[rows] if self.order is None else a.take(self.order[rows], 0)
-            for a in (self.x, self.y, self.sample_weight)
-        )
+        span = self.span(first, last)
+        return tuple(self._visited(span, self.x, self.y, self.sample_weight))  # type: ignore[return-value]
+
+    def _visited(self, span: slice, *arrays: Array | None) -> Iterator[Array | None]:
+        rows = None if self.order is None else self.order[span]
+        return (a if a is None else a[span] if rows is None else a.take(rows, 0) for a in arrays)
