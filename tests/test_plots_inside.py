@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from neurona import Sequential, datasets, layers, models, plots
+from neurona.callbacks import BackupAndRestore
 from neurona.errors import (
     ArgumentError,
     ArgumentTypeError,
@@ -100,6 +101,28 @@ def test_one_input_only() -> None:
         plots.activation_flow_data(model, X[:3])
     with pytest.raises(ShapeError, match="class_names has 2 names"):
         plots.activation_flow_data(model, X[0], ["a", "b"])
+
+
+def test_an_image_given_as_a_flat_row() -> None:
+    model = model_of("tanh")
+    flow = plots.activation_flow_data(model, X[0], image_shape=(1, 2))
+    assert flow.stages[0].shape == (1, 2)
+    with pytest.raises(ShapeError, match=r"image_shape=\(2, 2\)"):
+        plots.activation_flow_data(model, X[0], image_shape=(2, 2))
+
+
+def test_statistics_of_a_resumed_run_go_on(tmp_path: Path) -> None:
+    def trained(epochs: int, folder: Path) -> plots.LayerStatistics:
+        model, statistics = model_of("tanh"), plots.LayerStatistics(X, Y)
+        backup = BackupAndRestore(folder, verbose=0)
+        model.fit(X, Y, epochs=epochs, callbacks=[statistics, backup], verbose=0)
+        return statistics
+
+    trained(2, tmp_path / "a")
+    resumed, whole = trained(5, tmp_path / "a"), trained(5, tmp_path / "b")
+    assert resumed.epochs == whole.epochs == [0, 1, 2, 3, 4, 5]
+    assert resumed.layers == whole.layers
+    np.testing.assert_array_equal(resumed.series("weight_std"), whole.series("weight_std"))
 
 
 @pytest.mark.parametrize("units", [5, 17, 64, 100])

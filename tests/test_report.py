@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 import neurona as nn
+from neurona import plots
 from neurona.cli import main
 from neurona.cli.plan import Asked, recipe_for
 from neurona.cli.program import command_of, program_of
@@ -26,6 +27,7 @@ from neurona.cli.sources import load, recipe_of
 from neurona.display.numbers import figure
 from neurona.plots.themes import rgb
 from neurona.report.charts import Series, line_chart
+from neurona.report.health import INFO, as_json, from_json
 from neurona.report.png import data_uri, png
 from neurona.report.results import interval, resampled
 from neurona.report.style import stylesheet
@@ -262,6 +264,53 @@ def test_without_history_and_loss() -> None:
     assert "no record of the epochs" in Page(nn.report.build(model, x, y).html).words
 
 
+def trained_deep() -> tuple[nn.Sequential, Any, plots.LayerStatistics]:
+    x, y = nn.datasets.moons(100, seed=1)
+    model = nn.Sequential([nn.layers.Dense(4, "sigmoid") for _ in range(9)], seed=1)
+    model.add(nn.layers.Dense(1, "sigmoid"))
+    model.compile("sgd", "binary_crossentropy", engine="numpy")
+    statistics = plots.LayerStatistics(x, y)
+    model.fit(x, y, epochs=3, callbacks=[statistics], verbose=0)
+    return model, (x, y), statistics
+
+
+def test_health_through_the_training() -> None:
+    model, rows, statistics = trained_deep()
+    report = nn.report.build(model, *rows, statistics=statistics)
+    assert report.health is not None
+    np.testing.assert_array_equal(report.health.gradients, statistics.series("gradient_rms"))
+    page = Page(report.html)
+    assert "8 of the 10 layers are drawn." in page.words
+    assert "At the end, gradients vanish: at the first layer" in page.words
+    labels = [p["aria-label"] or "" for p in page.all("svg") if p.get("role") == "img"]
+    (gradients,) = [label for label in labels if label.startswith("Gradients: typical entry")]
+    assert gradients.count("at 3") == 8  # each layer's last value, after three epochs
+    assert not any(label.startswith("Dead") for label in labels)  # sigmoids cannot die
+    without = Page(nn.report.build(model, *rows).html)
+    assert "was not recorded" in without.words
+    assert "plots.LayerStatistics(x, y)" in without.words
+
+
+def test_health_is_kept_with_the_model() -> None:
+    model, rows, statistics = trained_deep()
+    kept = json.loads(json.dumps(as_json(statistics), allow_nan=False))
+    model.info[INFO] = kept
+    again = nn.report.build(model, *rows).health
+    assert again is not None
+    assert again.layers == statistics.layers
+    np.testing.assert_allclose(again.saturated, statistics.series("saturated"), rtol=1e-3)
+    statistics.epochs, statistics.records = list(range(4000)), statistics.records * 1000
+    assert len(json.dumps(as_json(statistics))) < 50_000
+    for damaged in (
+        1,
+        {},
+        {**kept, "epochs": [0]},
+        {**kept, "dead": [["x"]]},
+        {**kept, "layers": None},
+    ):
+        assert from_json({INFO: damaged}) is None
+
+
 # --- numbers --------------------------------------------------------------------------
 
 
@@ -354,6 +403,7 @@ def test_train_writes_it_and_report_writes_it_again(neurona: Command) -> None:
     assert plain(first) == plain(again)
     words = Page(again).words
     assert "neurona train iris --epochs 3 --engine numpy" in words
+    assert "Through the training" in words
     assert "108 for training, 12 for validation, 30 for the test" in words
 
 

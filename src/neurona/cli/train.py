@@ -8,7 +8,7 @@ import time
 from contextlib import nullcontext, redirect_stdout
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from neurona.callbacks import Callback, EarlyStopping, History
 from neurona.callbacks.progress.text import duration
@@ -25,6 +25,9 @@ from neurona.cli.sources import Data
 from neurona.data.datasets.dataset import Pair
 from neurona.data.splitting import holdout_indices
 from neurona.optimizers import Optimizer
+
+if TYPE_CHECKING:
+    from neurona.plots.statistics import LayerStatistics
 
 
 def train(asked: Asked, report: bool = False) -> None:
@@ -70,10 +73,13 @@ def _train(
     optimizer = make_optimizer(recipe)
     page = _page(target, asked) if report else None
     run = _Run(asked, recipe, optimizer, target, sources.load(asked.dataset, asked.data))
+    if report:
+        run.watch_layers()
     if folder is None:
         run.train()
     else:
         run.train_in(folder)
+    run.keep_health()
     target.save(run.model, run.history)  # first of all: what follows may be interrupted
     verdict = judge(run.model, *run.data.test)
     if page is not None:
@@ -114,12 +120,26 @@ class _Run:
         self.model = build(data, x, y, recipe, optimizer, asked)
         self.model.info["options"] = options_of(asked)
         self.stopping = self._stopping()
+        self.statistics: LayerStatistics | None = None
         self.seconds = 0.0
 
     def _stopping(self) -> EarlyStopping | None:
         if self.asked.early_stopping is None:
             return None
         return EarlyStopping(patience=self.asked.early_stopping, restore_best_weights=True)
+
+    def watch_layers(self) -> None:
+        """Record the layers' health after every epoch, for the report."""
+        from neurona.plots.statistics import LayerStatistics
+
+        self.statistics = LayerStatistics(self.x, self.y)
+
+    def keep_health(self) -> None:
+        """Put what was recorded of the layers into the model, for reports to come."""
+        if self.statistics is not None:
+            from neurona.report.health import INFO, as_json
+
+            self.model.info[INFO] = as_json(self.statistics)
 
     @property
     def history(self) -> History:
@@ -149,7 +169,7 @@ class _Run:
         """Fit the model, saying what goes on unless that is not wanted."""
         if not (self.asked.json or self.asked.quiet):
             self._introduce()
-        stopping = [] if self.stopping is None else [self.stopping]
+        own = [callback for callback in (self.stopping, self.statistics) if callback is not None]
         began = time.perf_counter()
         # With --json, stdout is for the one object: progress goes to stderr.
         with redirect_stdout(sys.stderr) if self.asked.json else nullcontext():
@@ -159,7 +179,7 @@ class _Run:
                 batch_size=self.recipe.batch_size,
                 epochs=self.recipe.epochs,
                 validation_data=self.validation,
-                callbacks=[*stopping, *callbacks],
+                callbacks=[*own, *callbacks],
                 verbose=0 if self.asked.quiet else "auto",
             )
         self.seconds = time.perf_counter() - began

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import numpy as np
@@ -89,6 +89,9 @@ class LayerStatistics(Callback):
     (3, 2)
     """
 
+    only_records = True
+    state_names = ("passed", "epochs", "layers", "records")
+
     def __init__(self, x: Any, y: Any, rows: int = ROWS, every: int = 1) -> None:
         samples = as_samples(x, y)
         count = min(checks.integer("rows", rows, 1), len(samples))
@@ -99,6 +102,17 @@ class LayerStatistics(Callback):
         self.epochs: list[int] = []
         self.layers: tuple[str, ...] = ()
         self.records: list[tuple[Pulse, ...]] = []
+
+    def get_state(self) -> dict[str, Any]:
+        """What has been recorded, as numbers."""
+        records = [[list(astuple(pulse)) for pulse in record] for record in self.records]
+        return {**super().get_state(), "layers": list(self.layers), "records": records}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Go on from what was recorded."""
+        super().set_state(state)
+        self.layers = tuple(state["layers"])
+        self.records = [tuple(Pulse(*pulse) for pulse in record) for record in state["records"]]
 
     def on_train_begin(self, logs: Logs) -> None:
         """Take the first record, or go on from the training before."""

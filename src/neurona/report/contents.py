@@ -22,8 +22,9 @@ from neurona.data.arrays import as_samples
 from neurona.errors import ArgumentError
 from neurona.explain.doctor import Finding, examine_history, examine_layers
 from neurona.files import write_whole
+from neurona.plots.health import LayerHealth, layer_health_data
 from neurona.plots.statistics import LayerStatistics, Pulse, pulses
-from neurona.report import markup, parts
+from neurona.report import health, markup, parts
 from neurona.report.hardest import hardest_html
 from neurona.report.results import Results, judge
 from neurona.runs.identity import fingerprint
@@ -75,6 +76,7 @@ class Report:
         pulses: their weights, gradients and outputs.
         looked_at: how many rows of which kind that was done with.
         findings: the doctor's.
+        health: what was recorded of the layers during the training, or None.
     """
 
     model: Sequential
@@ -85,6 +87,7 @@ class Report:
     pulses: tuple[Pulse, ...]
     looked_at: tuple[int, str]
     findings: tuple[Finding, ...]
+    health: LayerHealth | None = None
 
     @property
     def title(self) -> str:
@@ -102,7 +105,8 @@ class Report:
             "Results": parts.results_html(results, self._test()),
             "Hardest rows": hardest_html(results, model.info.get("feature_names")),
             "The doctor's findings": parts.findings_html(self.findings),
-            "Health of the layers": parts.layers_html(self.layers, self.pulses, *self.looked_at),
+            "Health of the layers": health.layers_html(self.layers, self.pulses, *self.looked_at)
+            + health.over_time_html(self.health),
             "Network": parts.network_html(model),
             "Reproducing it": self._reproduction(),
         }
@@ -181,6 +185,7 @@ def build(
     history: History | None = None,
     training: tuple[Any, Any] | None = None,
     origin: Origin | None = None,
+    statistics: LayerStatistics | None = None,
     seed: int = 0,
 ) -> Report:
     """Examine a model and put together its report.
@@ -192,6 +197,8 @@ def build(
         training: (x, y) of the training: the doctor looks at the layers with some of those
             rows. None takes the test rows.
         origin: what is known of the training beside that.
+        statistics: the callback that recorded the layers' health during the training, if
+            there was one. None takes what ``neurona train --report`` left in the model.
         seed: of the bootstrap.
 
     Raises:
@@ -213,18 +220,19 @@ def build(
     which = "test rows" if training is None else "training rows"
     samples = as_samples(*((x, y) if training is None else training))
     samples = fitting.aligned(samples.take(np.arange(min(len(samples), LOOKED_AT))), model.program)
-    statistics = LayerStatistics(samples.x, samples.y)
-    statistics.model = model
-    statistics.on_train_begin({})
+    now = LayerStatistics(samples.x, samples.y)
+    now.model = model
+    now.on_train_begin({})
     return Report(
         model,
         origin or Origin(fingerprints=fingerprints(test=(x, y), training=training)),
         history,
         results,
-        statistics.layers,
+        now.layers,
         pulses(model, samples),
         (len(samples), which),
         tuple(_findings(model, history, samples)),
+        health.from_json(model.info) if statistics is None else layer_health_data(statistics),
     )
 
 

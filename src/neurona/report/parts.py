@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 from neurona.callbacks.history import History
 from neurona.callbacks.progress.text import number
 from neurona.cli.judging import interval, most_confused
-from neurona.display.numbers import figure, some
+from neurona.display.numbers import some
 from neurona.errors import ArgumentError
 from neurona.explain.doctor import Finding
 from neurona.memory import human
 from neurona.plots.confusion import MOST_WRITTEN, Confusion
 from neurona.plots.diagram import plot_model
 from neurona.plots.learning import LearningCurves, learning_curves_data
-from neurona.plots.statistics import Pulse
 from neurona.report import markup
 from neurona.report.charts import Series, line_chart
 from neurona.report.results import Measure, Results
@@ -189,40 +188,6 @@ def _by_class(confusion: Confusion) -> str:
         ("class", "rows", "recall", "precision"),
         rows,
         (1, 2, 3),
-    )
-
-
-def layers_html(names: Sequence[str], pulses: Sequence[Pulse], rows: int, which: str) -> str:
-    """Each layer's weights, gradients and outputs."""
-
-    def share(value: float) -> str:
-        return f"{value:.0%}" if math.isfinite(value) else "–"
-
-    def plain(value: float) -> str:
-        return figure(value, 3) if math.isfinite(value) else "–"
-
-    cells = [
-        (
-            name,
-            plain(p.weight_std),
-            plain(p.gradient_rms),
-            plain(p.activation_mean),
-            plain(p.activation_std),
-            share(p.dead),
-            share(p.saturated),
-        )
-        for name, p in zip(names, pulses, strict=True)
-    ]
-    headings = ("layer", "weights ±", "gradient", "outputs", "outputs ±", "dead", "saturated")
-    return (
-        markup.paragraph(f"One pass forward and back with {rows:,} {which} and the final weights.")
-        + markup.table("Health of the layers", headings, cells, range(1, 7))
-        + markup.paragraph(
-            "±: standard deviation. Gradient: root mean square over the layer's weights; powers of "
-            "ten between the first and the last layer mean that it vanishes or explodes. Dead: "
-            "neurons whose slope is 0 for every row. Saturated: outputs near a bound of sigmoid or "
-            "tanh; in the last layer these are confident answers."
-        )
     )
 
 
