@@ -72,8 +72,7 @@ class EpochTally(Tally):
 
     def add_outputs(self, y: Array, p: Array, sample_weight: Array | None) -> None:
         """Let the metrics see the labels and predictions of some steps."""
-        group = max(1, min(GROUP_ROWS, GROUP_NUMBERS * len(p) // max(1, p.size)))
-        begin = 0
+        group, begin = _group(p), 0
         while begin < len(p):
             rows = slice(begin, begin + group - self._rows)
             part = (y[rows], p[rows], None if sample_weight is None else sample_weight[rows])
@@ -115,6 +114,32 @@ class EpochTally(Tally):
         waiting = state["waiting"]
         self._waiting = [] if waiting is None else [waiting]
         self._rows = 0 if waiting is None else len(waiting[1])
+
+
+def whole_epochs(
+    metrics: Mapping[str, Metric], count: int, y: Array, p: Array, sample_weight: Array | None
+) -> list[EpochTally]:
+    """Tallies of epochs of equally many rows, which lie one after the other."""
+    rows = len(p) // max(1, count)
+    tallies = [EpochTally(metrics) for _ in range(count)]
+    if not count or not metrics:
+        return tallies
+    if rows <= _group(p):  # each epoch's rows are one group
+        with OneBlasThread():
+            each = {name: m.update_each(count, y, p, sample_weight) for name, m in metrics.items()}
+        for number, tally in enumerate(tallies):
+            tally.states = {name: states[number] for name, states in each.items()}
+        return tallies
+    for number, tally in enumerate(tallies):
+        span = slice(number * rows, (number + 1) * rows)
+        tally.add_outputs(y[span], p[span], None if sample_weight is None else sample_weight[span])
+        tally.close_group()
+    return tallies
+
+
+def _group(p: Array) -> int:
+    """How many rows the metrics are shown at a time."""
+    return max(1, min(GROUP_ROWS, GROUP_NUMBERS * len(p) // max(1, p.size)))
 
 
 def _like(start: Any, state: Any) -> Any:

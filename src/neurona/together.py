@@ -7,16 +7,14 @@ epoch afterwards, in turn.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from neurona.blas import OneBlasThread
 from neurona.callbacks.callback import CallbackList
 from neurona.chunks import Chunks
 from neurona.data.batches import Batches
 from neurona.engines.engine import Engine, Report
 from neurona.runs.position import Position
-from neurona.tally import EpochTally
+from neurona.tally import EpochTally, whole_epochs
 
 if TYPE_CHECKING:
     from neurona.training import Job
@@ -62,29 +60,33 @@ def run_together(
         report = engine.run_steps(batches, 0, batches.steps, bool(job.metrics))
     done, left = divmod(len(report.losses), batches.steps_per_epoch)
     tallies = _tallies(job, report, batches)
-    logs: dict[str, Any] = {}
-    with OneBlasThread():
-        for number in range(done):
-            logs = next(tallies).results()
-            callbacks.on_epoch_begin(epoch + number, {})
-            if number + 1 == done:
-                callbacks.on_progress(batches.rows_per_epoch, job.samples, logs)
-            callbacks.on_epoch_end(epoch + number, logs)
+    measured = [tally.results() for tally in tallies[:done]]
+    for number, logs in enumerate(measured):
+        callbacks.on_epoch_begin(epoch + number, {})
+        if number + 1 == done:
+            callbacks.on_progress(batches.rows_per_epoch, job.samples, logs)
+        callbacks.on_epoch_end(epoch + number, logs)
+    last = measured[-1] if measured else {}
     if done == count:
-        return logs, Position.before(epoch + count, job.metrics)
+        return last, Position.before(epoch + count, job.metrics)
     engine.epoch = begun + done + bool(left)
-    return logs, Position(epoch + done, next(tallies), left, left * batches.batch_size)
+    return last, Position(epoch + done, tallies[done], left, left * batches.batch_size)
 
 
-def _tallies(job: Job, report: Report, batches: Batches) -> Iterator[EpochTally]:
-    """What each epoch came to, as far as it was run."""
-    p = report.outputs
-    y, weight = batches.labels(0, len(report.losses))
-    for epoch in range(batches.steps // batches.steps_per_epoch):
-        steps = slice(epoch * batches.steps_per_epoch, (epoch + 1) * batches.steps_per_epoch)
-        rows = slice(epoch * batches.rows_per_epoch, (epoch + 1) * batches.rows_per_epoch)
-        tally = EpochTally(job.metrics)
-        tally.add_losses(report.losses[steps], min(rows.stop, report.rows) - rows.start)
-        if p is not None:
-            tally.add_outputs(y[rows], p[rows], None if weight is None else weight[rows])
-        yield tally
+def _tallies(job: Job, report: Report, batches: Batches) -> list[EpochTally]:
+    """What each whole epoch came to, and at the end what was begun."""
+    steps, rows = batches.steps_per_epoch, batches.rows_per_epoch
+    done = len(report.losses) // steps
+    begun = EpochTally(job.metrics)
+    if report.outputs is None:
+        tallies = [*(EpochTally(job.metrics) for _ in range(done)), begun]
+    else:
+        y, weight = batches.labels(0, len(report.losses))
+        before, after = slice(done * rows), slice(done * rows, None)
+        w, left = (None, None) if weight is None else (weight[before], weight[after])
+        tallies = [*whole_epochs(job.metrics, done, y[before], report.outputs[before], w), begun]
+        begun.add_outputs(y[after], report.outputs[after], left)
+    for number, tally in enumerate(tallies):
+        losses = report.losses[number * steps : (number + 1) * steps]
+        tally.add_losses(losses, min(rows, report.rows - number * rows))
+    return tallies

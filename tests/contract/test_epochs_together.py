@@ -236,3 +236,43 @@ def test_a_run_of_the_engine_stays_short() -> None:
             pass
     assert slow.next_epochs(10, 100) == 0
     assert slow.next(100) == 1
+
+
+@given(
+    groups=st.integers(1, 9),
+    rows=st.integers(1, 300),
+    outputs=st.integers(1, 7),
+    weighted=st.booleans(),
+    seed=st.integers(0, 99),
+)
+@settings(deadline=None)
+def test_the_states_of_groups_are_those_of_each_alone(
+    groups: int, rows: int, outputs: int, weighted: bool, seed: int
+) -> None:
+    """To the bit, also where values are fractions."""
+    rng = np.random.default_rng(seed)
+    p = rng.random((groups * rows, outputs)).astype(np.float32)
+    p[rng.random(p.shape) < 0.001] = np.nan
+    y = (rng.random(p.shape) < 0.5).astype(np.float32)
+    weight = rng.random(len(p)) if weighted else None
+    chosen: list[nn.metrics.Metric] = [nn.metrics.BinaryAccuracy(), nn.metrics.MeanLoss("mse")]
+    if outputs > 1:
+        chosen += [nn.metrics.CategoricalAccuracy(), nn.metrics.TopKCategoricalAccuracy(k=2)]
+    for metric in chosen:
+        states = metric.update_each(groups, y, p, weight)
+        for number, state in enumerate(states):
+            span = slice(number * rows, (number + 1) * rows)
+            w = None if weight is None else weight[span]
+            alone = metric.update(metric.start(), y[span], p[span], w)
+            assert np.array_equal(state, alone, equal_nan=True)
+        assert len(states) == groups
+
+
+def test_epochs_of_more_rows_than_metrics_are_shown_at_once(
+    engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nn.tally, "GROUP_ROWS", 17)
+    for weight in (None, WEIGHT):
+        fit = {"batch_size": 60, "epochs": 9, "sample_weight": weight}
+        together, singly = both_ways(engine, fit, metrics=METRICS)
+        assert together == singly

@@ -9,15 +9,28 @@ from numpy.typing import NDArray
 
 from neurona import checks
 from neurona.metrics.alignment import class_indices, same_shape
-from neurona.metrics.mean import MeanMetric
+from neurona.metrics.mean import Mean, MeanMetric
 from neurona.metrics.metric import registry
 from neurona.native_module import native
 
 Array = NDArray[Any]
 
 
+class RightMetric(MeanMetric):
+    """How right each prediction is, of which no other one changes a bit."""
+
+    def update_each(
+        self, groups: int, y: Array, p: Array, sample_weight: Array | None = None
+    ) -> list[Mean]:
+        if sample_weight is not None:
+            return super().update_each(groups, y, p, sample_weight)
+        values = self.values(y, p)
+        each = values.reshape(groups, values.size // groups).astype(np.float64, copy=False)
+        return [(total, float(each.shape[1])) for total in each.sum(axis=1).tolist()]
+
+
 @registry.register("accuracy", "acc")
-class Accuracy(MeanMetric):
+class Accuracy(RightMetric):
     """The share of predictions that equal their label exactly.
 
     For predicted classes, not probabilities. ``compile(metrics=["accuracy"])``
@@ -33,7 +46,7 @@ class Accuracy(MeanMetric):
 
 
 @registry.register("binary_accuracy")
-class BinaryAccuracy(MeanMetric):
+class BinaryAccuracy(RightMetric):
     """The share of yes-or-no predictions that are right.
 
     A prediction says yes where ``p > threshold``. With several outputs (a
@@ -61,7 +74,7 @@ class BinaryAccuracy(MeanMetric):
 
 
 @registry.register("categorical_accuracy")
-class CategoricalAccuracy(MeanMetric):
+class CategoricalAccuracy(RightMetric):
     """The share of samples whose largest output is that of the true class.
 
     Labels are one-hot rows ``(n, k)`` or class indices ``(n,)``.
@@ -88,7 +101,7 @@ class SparseCategoricalAccuracy(CategoricalAccuracy):
 
 
 @registry.register("top_k_categorical_accuracy")
-class TopKCategoricalAccuracy(MeanMetric):
+class TopKCategoricalAccuracy(RightMetric):
     """The share of samples whose true class is among the k largest outputs.
 
     The true class is among them where fewer than k outputs are larger: a tie

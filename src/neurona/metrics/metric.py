@@ -44,6 +44,25 @@ class Metric(Part):
         """The state after one more batch of labels and predictions."""
         raise NotImplementedError(f"{type(self).__name__} must define update.")
 
+    def update_each(
+        self,
+        groups: int,
+        y: NDArray[Any],
+        p: NDArray[Any],
+        sample_weight: NDArray[Any] | None = None,
+    ) -> list[State]:
+        """The states after each of so many groups of as many rows, each from the start.
+
+        Whoever can do so faster may define it, to the same bits.
+        """
+        rows = len(p) // groups
+        spans = [slice(begin, begin + rows) for begin in range(0, groups * rows, rows)]
+        weights = [None if sample_weight is None else sample_weight[span] for span in spans]
+        return [
+            self.update(self.start(), y[span], p[span], weight)
+            for span, weight in zip(spans, weights, strict=True)
+        ]
+
     def result(self, state: State) -> Any:
         """The measure over all that was seen: a float (an array for a matrix)."""
         raise NotImplementedError(f"{type(self).__name__} must define result(state).")
