@@ -706,7 +706,7 @@ def test_the_page_shows_what_the_command_prints(
             got = re.sub(r" +$", "", neurona(line).out, flags=re.MULTILINE)
             assert checker.check_output(shown, got, doctest.ELLIPSIS), f"{line}\n{got}"
             seen += 1
-    assert seen == 9
+    assert seen == 13
 
 
 # --- numbers -------------------------------------------------------------------------
