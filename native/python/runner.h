@@ -6,6 +6,8 @@
 
 #include <mutex>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "../gil.h"
 #include "../trainer.h"
@@ -50,11 +52,26 @@ class Runner {
     const Turn turn(mutex_);
     trainer_.set_tensor(index, slot, values.data());
   }
-  void get_tensor(size_t index, int slot, Vector<T> values) {
-    check(int64_t(values.shape(0)) == tensor_size(index), "the tensor has another size");
-    check(slot >= -1 && slot < trainer_.slots(), "there is no such slot");
+  // Copies tensors of one moment, given as (index, slot, array), between two calls of
+  // other threads. Returns the iteration of that moment.
+  int64_t get_tensors(const nb::list& wanted) {
+    struct Copy {
+      size_t index;
+      int slot;
+      Vector<T> values;
+    };
+    std::vector<Copy> copies;
+    for (nb::handle one : wanted) {
+      const auto parts = nb::cast<nb::tuple>(one);
+      check(parts.size() == 3, "index, slot and array are needed");
+      Copy copy{nb::cast<size_t>(parts[0]), nb::cast<int>(parts[1]), nb::cast<Vector<T>>(parts[2])};
+      check(int64_t(copy.values.shape(0)) == tensor_size(copy.index), "the tensor has another size");
+      check(copy.slot >= -1 && copy.slot < trainer_.slots(), "there is no such slot");
+      copies.push_back(std::move(copy));
+    }
     const Turn turn(mutex_);
-    trainer_.get_tensor(index, slot, values.data());
+    for (const Copy& copy : copies) trainer_.get_tensor(copy.index, copy.slot, copy.values.data());
+    return trainer_.iteration;
   }
 
   nb::tuple run_steps(AnyMatrix x, std::optional<Matrix<const T>> targets,
@@ -164,7 +181,7 @@ void bind_runner(nb::module_& m, const char* name) {
       .def("tensor_count", &R::tensor_count)
       .def("tensor_size", &R::tensor_size)
       .def("set_tensor", &R::set_tensor)
-      .def("get_tensor", &R::get_tensor)
+      .def("get_tensors", &R::get_tensors)
       .def("run_steps", &R::run_steps, nb::arg("x"), nb::arg("targets").none(),
            nb::arg("labels").none(), nb::arg("weights").none(), nb::arg("order"),
            nb::arg("epoch_rows"), nb::arg("batch_size"), nb::arg("first"), nb::arg("last"),

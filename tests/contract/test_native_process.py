@@ -127,6 +127,35 @@ def test_predict_while_another_thread_fits() -> None:
     assert hash_of(made) == fitted(epochs=60)
 
 
+def test_the_state_while_another_thread_fits() -> None:
+    """All of it is of one moment, between two steps."""
+    made, twin = model(), model()
+    thread = threading.Thread(target=lambda: made.fit(X, Y, batch_size=50, epochs=60, verbose=0))
+    thread.start()
+    states = []
+    while thread.is_alive():
+        states.append(made.state)
+    thread.join()
+    states = states[:: -(-len(states) // 20)]  # some twenty
+    seen = dict.fromkeys(state.iteration for state in states)
+    assert len(seen) > 1
+
+    def keep(batch: int, logs: Any) -> None:
+        if twin.state.iteration in seen:
+            seen[twin.state.iteration] = twin.state
+
+    keeping = nn.callbacks.LambdaCallback(
+        on_train_batch_end=keep, on_train_begin=lambda logs: keep(0, logs)
+    )
+    twin.fit(X, Y, batch_size=50, epochs=60, verbose=0, callbacks=[keeping])
+    for state in states:
+        same = seen[state.iteration]
+        for key, w in state.weights.items():
+            assert np.array_equal(w, same.weights[key])
+            for name, values in state.slots.get(key, {}).items():
+                assert np.array_equal(values, same.slots[key][name])
+
+
 # --- forks and spawns --------------------------------------------------------------------
 
 

@@ -12,14 +12,12 @@ from neurona.data.batches import Batches
 from neurona.engines.engine import Array, Engine, Report
 from neurona.engines.native_plan import UnsupportedError, describe
 from neurona.engines.threads import MAKING
-from neurona.errors import EngineError
 from neurona.native_module import MISSING, check_settings, native
 from neurona.network import Program, State, Weights
 from neurona.optimizers.optimizer import Optimizer, Slots
 from neurona.schedules import Schedule
 
 IN_PLACE = (np.uint8, np.float32, np.float64)  # inputs that are read where they lie
-ATTEMPTS = 100  # at reading the state of a model that another thread trains
 
 
 class NativeEngine(Engine):
@@ -69,50 +67,42 @@ class NativeEngine(Engine):
     def state(self) -> State:
         if self._runner is None:
             return replace(self._start, epoch=self.epoch)
-        self._start = self._between_steps(self._start.slots)
+        self._start = self._copied(self._start.slots)
         return self._start
 
     @property
     def weights(self) -> Weights:
-        return self._start.weights if self._runner is None else self._between_steps({}).weights
-
-    def _between_steps(self, slots: Mapping[str, Slots]) -> State:
-        """The state as it is now, with slots like these."""
-        for _ in range(ATTEMPTS):
-            state = self._copied(slots)
-            if self._runner.iteration == state.iteration:
-                return state
-        raise EngineError(
-            "Another thread trains this model, and no moment between two of its steps was found. "
-            "Ask for its weights, or save it, in a callback of that training."
-        )
+        return self._start.weights if self._runner is None else self._copied({}).weights
 
     def _copied(self, like: Mapping[str, Slots]) -> State:
-        """Weights, slots and the iteration: those of one moment if it has not changed since."""
+        """Weights, slots like these and the iteration, of one moment, whatever other threads do."""
         weights, slots = dict(self._start.weights), dict(like)
-        iteration = int(self._runner.iteration)
+        wanted: list[tuple[int, int, Array]] = []
+
+        def place_for(index: int, slot: int, shape: tuple[int, ...]) -> Array:
+            values = np.empty(shape, self.program.storage)
+            wanted.append((index, slot, values.reshape(-1)))
+            return values
+
         for index, key in enumerate(self._keys):
-            shape = weights[key].shape
-            weights[key] = self._read(index, -1, shape)
+            shape, slot = weights[key].shape, 0
+            weights[key] = place_for(index, -1, shape)
             if key in slots:
-                slots[key] = self._read_slots(index, key, iteration)
+                slots[key] = dict(slots[key])
+                for name, old in slots[key].items():
+                    if np.shape(old) == shape:
+                        slots[key][name], slot = place_for(index, slot, shape), slot + 1
+        iteration = self._runner.get_tensors(wanted)
+        self._derive(slots, iteration)
         return State(weights, slots, iteration, self.epoch)
 
-    def _read(self, index: int, slot: int, shape: tuple[int, ...]) -> Array:
-        values = np.empty(self._runner.tensor_size(index), self.program.storage)
-        self._runner.get_tensor(index, slot, values)
-        return values.reshape(shape)
-
-    def _read_slots(self, index: int, key: str, iteration: int) -> Slots:
+    def _derive(self, slots: Mapping[str, Slots], iteration: int) -> None:
+        """Nadam's running product: a slot that depends on the iteration alone."""
         optimizer: Any = self.program.optimizer
-        w, place = self._start.weights[key], 0
-        slots: Slots = {}
-        for name, old in self._start.slots[key].items():
-            if np.shape(old) == w.shape:
-                slots[name], place = self._read(index, place, w.shape), place + 1
-            else:  # Nadam's running product, which depends on the iteration alone
-                slots[name] = optimizer.momentum_product(iteration, np.asarray(old).dtype)
-        return slots
+        for key in slots.keys() & set(self._keys):
+            for name, old in slots[key].items():
+                if np.shape(old) != self._start.weights[key].shape:
+                    slots[key][name] = optimizer.momentum_product(iteration, np.asarray(old).dtype)
 
     @property
     def _keys(self) -> list[str]:
