@@ -260,7 +260,7 @@ def test_a_perceptron_in_motion(tmp_path: Path) -> None:
     ("frames", "name", "settings", "message"),
     [
         ([], "a.gif", {}, "frames is empty"),
-        ([1], "a.mp4", {}, ".gif, .png or .apng"),
+        ([1], "a.avi", {}, ".gif, .png, .apng or .mp4"),
         ([1], "a.gif", {"titles": ["a", "b"]}, "titles has 2 entries"),
         ([1], "a.gif", {"dpi": 1}, "dpi"),
     ],
@@ -275,6 +275,37 @@ def test_pillow_is_named_when_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setitem(sys.modules, "PIL", None)
     with pytest.raises(MissingExtraError, match=r"pillow.*pip install 'neurona\[plots\]'"):
         plots.animate([plots.descent_data()], "a.gif")
+
+
+def test_pyav_is_named_when_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("PIL")
+    monkeypatch.setitem(sys.modules, "av", None)
+    with pytest.raises(MissingExtraError, match=r"PyAV.*pip install 'neurona\[video\]'"):
+        plots.animate([plots.descent_data()], "a.mp4")
+
+
+def test_training_becomes_a_film(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    pytest.importorskip("PIL")
+    av = pytest.importorskip("av", reason="films need PyAV: pip install 'neurona[video]'")
+    frames = recorded().frames
+    settings: dict[str, Any] = {"seconds": 1.0, "hold": 1.5, "size": (3.02, 2.02), "dpi": 50}
+    film = plots.animate(frames, tmp_path / "training.mp4", **settings)
+    again = plots.animate(frames, tmp_path / "again.mp4", **settings)
+    assert film.read_bytes() == again.read_bytes()
+    with av.open(str(film)) as container:
+        stream = container.streams.video[0]
+        assert stream.codec_context.name == "h264"
+        assert (stream.width, stream.height) == (152, 102)  # 151 and 101 made even
+        pictures = [frame.to_ndarray(format="rgb24") for frame in container.decode(stream)]
+        assert stream.average_rate == 2
+    assert len(pictures) == 5  # a second for three, and the last for a second and a half
+    assert not np.array_equal(pictures[0], pictures[2])
+    still = plots.animate(frames, tmp_path / "still.png", **settings)
+    with pytest.importorskip("PIL.Image").open(still) as moving:
+        moving.seek(2)
+        drawn = np.array(moving.convert("RGB"), dtype=float)
+    assert abs(pictures[2][:101, :151] - drawn).mean() < 6  # 4:2:0 blurs colours a little
 
 
 def test_a_recorder_needs_a_function() -> None:

@@ -6,7 +6,8 @@ as wanted. All take ``ax=``, to draw into axes of yours, and ``theme="light"`` o
 Pictures of several panels return a list of axes. Nothing is shown: call
 ``matplotlib.pyplot.show()``, or ``axes.figure.savefig(…)``.
 
-They need matplotlib (and :func:`animate` pillow): ``pip install 'neurona[plots]'``.
+They need matplotlib (and :func:`animate` pillow): ``pip install 'neurona[plots]'``; films
+as MP4 need PyAV, too: ``pip install 'neurona[video]'``.
 :func:`plot_model` needs neither.
 """
 

@@ -1,4 +1,4 @@
-"""Moving pictures: what a model looks like epoch after epoch, as a GIF or APNG."""
+"""Moving pictures: what a model looks like epoch after epoch, as a GIF, APNG or MP4."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+
 from neurona import checks
 from neurona.callbacks.callback import Callback, Logs
 from neurona.errors import ArgumentError, ArgumentTypeError, MissingExtraError
 from neurona.files import write_whole
 from neurona.plots import themes
 from neurona.plots.canvas import pyplot
+from neurona.plots.video import mp4, pyav
 
-FORMATS = {".gif": "GIF", ".png": "PNG", ".apng": "PNG"}
+FORMATS = {".gif": "GIF", ".png": "PNG", ".apng": "PNG", ".mp4": "MP4"}
 
 
 class Frame(Protocol):
@@ -88,21 +91,23 @@ def animate(
     Args:
         frames: what the ``…_data`` functions return, one after the other; or the
             ``frames`` of a :class:`Recorder`.
-        path: ending in ``.gif``, or in ``.png`` or ``.apng`` for an animated PNG. The
-            file is written whole or not at all.
+        path: ending in ``.gif``; in ``.png`` or ``.apng`` for an animated PNG; or in
+            ``.mp4`` for a film (H.264), which is smaller, has all colours, and does not
+            begin again by itself. The file is written whole or not at all.
         titles: one for each frame, above it.
         seconds: from the first frame to the last.
-        hold: how long the last frame stays before it begins again.
+        hold: how many seconds the last frame stays before it begins again.
         size: in inches; times ``dpi`` it is the size in pixels.
         dpi: pixels an inch.
         theme: "light" or "dark".
-        colours: of all frames together, up to 256; fewer make a smaller file.
+        colours: of all frames together, up to 256; fewer make a smaller file. Not of MP4.
 
     Returns:
         The file's path.
 
     Raises:
-        MissingExtraError: matplotlib or pillow is not installed.
+        MissingExtraError: matplotlib or pillow is not installed, or for MP4 PyAV
+            (``pip install 'neurona[video]'``).
         ArgumentError: no frames, or another ending.
 
     >>> import tempfile
@@ -115,7 +120,7 @@ def animate(
     target = Path(path)
     kind = FORMATS.get(target.suffix.lower())
     if kind is None:
-        raise ArgumentError(f"path must end in .gif, .png or .apng, got {str(path)!r}.")
+        raise ArgumentError(f"path must end in .gif, .png, .apng or .mp4, got {str(path)!r}.")
     if not len(frames):
         raise ArgumentError("frames is empty: there is nothing to show.")
     if titles is not None and len(titles) != len(frames):
@@ -123,23 +128,36 @@ def animate(
             f"titles has {len(titles)} entries, but there are {len(frames)} frames."
         )
     image = _pillow()
+    if kind == "MP4":
+        pyav()  # before all is drawn in vain
     dots = checks.integer("dpi", dpi, 20, 600)
     pictures = [
         _picture(image, frame, titles[i] if titles else None, size, dots, theme)
         for i, frame in enumerate(frames)
     ]
     step = round(1000 * checks.positive("seconds", seconds) / max(1, len(pictures) - 1))
-    times = [max(20, step)] * len(pictures)
-    times[-1] = max(times[-1], round(1000 * checks.real("hold", hold, 0.0)))
-    # One palette for all frames, so that nothing flickers, and files stay small.
-    palette = _montage(image, pictures).quantize(checks.integer("colours", colours, 2, 256))
+    step, last = max(20, step), round(1000 * checks.real("hold", hold, 0.0))
+    shades = checks.integer("colours", colours, 2, 256)
+    if kind == "MP4":
+        content = mp4([np.asarray(picture) for picture in pictures], step, last)
+    else:
+        content = _quantized(image, pictures, kind, shades, step, last)
+    write_whole(target, content)
+    return target
+
+
+def _quantized(
+    image: Any, pictures: Sequence[Any], kind: str, colours: int, step: int, last: int
+) -> bytes:
+    """A GIF or APNG: one palette for all frames, so that nothing flickers, and files stay small."""
+    times = [*[step] * (len(pictures) - 1), max(step, last)]
+    palette = _montage(image, pictures).quantize(colours)
     drawn = [picture.quantize(palette=palette, dither=0) for picture in pictures]
     content = io.BytesIO()
     drawn[0].save(
         content, kind, save_all=True, append_images=drawn[1:], duration=times, loop=0, optimize=True
     )
-    write_whole(target, content.getvalue())
-    return target
+    return content.getvalue()
 
 
 def _pillow() -> Any:
