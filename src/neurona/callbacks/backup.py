@@ -45,6 +45,9 @@ class BackupAndRestore(Callback):
     While it trains, Ctrl-C and SIGTERM first write a checkpoint and then end the
     training, with KeyboardInterrupt and SystemExit(143); a second one does so at once.
 
+    Checkpoints are written beside the training. Where a disk takes longer than what lies
+    between two of them, it gets the newest each time, and those in between are left out.
+
     Args:
         folder: for the checkpoints; it is made if need be, and locked meanwhile.
         save_freq: "epoch", a number of steps, or seconds as in "30s". The end of
@@ -239,7 +242,8 @@ class BackupAndRestore(Callback):
         model = self.model
         assert model.optimizer is not None
         rate = model.optimizer.learning_rate
-        self._background.wait()  # for the data's fingerprints, or the checkpoint before
+        if not (self._identity_text and self._checkpoints.complete):
+            self._background.wait()  # for the data's fingerprints, or the checkpoint before
         self._identity_text = self._identity_text or json.dumps(self._identity)
         checkpoint = Checkpoint(
             identity=self._identity_text,

@@ -37,6 +37,11 @@ class Checkpoints:
         matches = ((NAME.fullmatch(path.name), path) for path in self.folder.iterdir())
         return dict(sorted((int(match[1]), path) for match, path in matches if match))
 
+    @property
+    def complete(self) -> bool:
+        """Whether there are as many as are to be kept."""
+        return len(self._files) >= self.keep
+
     def newest(self) -> tuple[Path, Checkpoint] | None:
         """The newest checkpoint that is whole, and its file; None if there is none.
 
