@@ -174,7 +174,6 @@ def test_a_terminal_without_unicode(
     assert "----" in terminal.getvalue()
 
 
-@pytest.mark.slow  # an interrupt in the midst of drawing may leave a piece of the bar
 @pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
 def test_ctrl_c_on_a_real_terminal() -> None:
     import pty

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM held back until a checkpoint is written."""
+"""Ctrl-C and SIGTERM held back until a checkpoint is written, or a bar drawn."""
 
 from __future__ import annotations
 
@@ -16,18 +16,25 @@ class HeldSignals:
     A second one is obeyed at once. Signals that the program handles itself are left
     to it, and so are all where this is not the main thread.
 
+    Args:
+        numbers: SIGINT, SIGTERM or both; both unless said.
+
     Attributes:
         noted: the signal that is waiting, or None.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *numbers: int) -> None:
+        self._numbers = numbers or (signal.SIGINT, signal.SIGTERM)
         self.noted: int | None = None
         self._before: dict[int, Handler] = {}
 
     def __enter__(self) -> HeldSignals:
-        usual = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
-        for number, handler in usual.items():
-            if signal.getsignal(number) is handler:
+        usual: dict[int, Handler] = {
+            signal.SIGINT: signal.default_int_handler,
+            signal.SIGTERM: signal.SIG_DFL,
+        }
+        for number in self._numbers:
+            if signal.getsignal(number) is usual[number]:
                 try:
                     self._before[number] = signal.signal(number, self._note)
                 except ValueError:  # only the main thread may

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 from time import perf_counter
 
 from neurona.callbacks.callback import Logs
 from neurona.callbacks.progress.lines import ProgressLines
 from neurona.callbacks.progress.screens import Frame, Screen, find_screen
 from neurona.callbacks.progress.text import duration
+from neurona.runs.signals import HeldSignals
 
 REFRESH = 0.2  # seconds from one picture of the bar to the next
 MEASURING = 1.0  # seconds of an epoch after which its measuring is worth a word
@@ -51,7 +53,8 @@ class ProgressBar(ProgressLines):
         finally:
             screen, self._screen = self._screen, None
             if screen is not None:
-                screen.close()
+                with HeldSignals(signal.SIGINT):
+                    screen.close()
 
     def _measures_next(self, done: int, total: int | None, now: float) -> bool:
         """Whether the epoch's steps are through, and it will be a while until its end."""
@@ -67,11 +70,14 @@ class ProgressBar(ProgressLines):
         notes += [doing] if doing else self._left(now)
         notes += [f"{duration(pace.epoch_seconds)}/epoch"] if pace.epoch_seconds else []
         title = self._title(pace.epoch)
-        self._screen.draw(Frame(title, pace.fraction, notes, self._measures(logs)))
+        frame = Frame(title, pace.fraction, notes, self._measures(logs))
+        with HeldSignals(signal.SIGINT):  # of half a picture, a piece would stay
+            self._screen.draw(frame)
         self._drawn = now
 
     def _show(self, parts: list[str]) -> None:
         if self._screen is None:
             super()._show(parts)
         else:
-            self._screen.write(parts)
+            with HeldSignals(signal.SIGINT):
+                self._screen.write(parts)
