@@ -1,4 +1,4 @@
-"""Compile, fit, save, fail to save, be killed, load and predict, in any order."""
+"""Compile, fit, save, fail to save, be killed, load, resume and predict, in any order."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -17,7 +18,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from faults.files_tools import leftovers, model_bytes
 from neurona import Sequential, datasets, layers, load_model
+from neurona.callbacks import BackupAndRestore
 from neurona.files import remove_leftovers
+from resuming import Breaker, BrokenOffError
 
 X, Y = datasets.xor(24, seed=5)
 OPTIMIZERS = ["sgd", "adam", "rmsprop", "nadam", "adagrad"]
@@ -121,6 +124,25 @@ class Saving(RuleBasedStateMachine):
         for model in (self.model, loaded):
             model.fit(X, Y, batch_size=8, epochs=1, verbose=0)
         assert model_bytes(loaded) == model_bytes(self.model)
+
+    @precondition(lambda self: self.model.optimizer is not None)
+    @rule(stops=st.lists(st.integers(1, 7), max_size=3), epochs=st.integers(1, 2))
+    def break_off_and_resume(self, stops: list[int], epochs: int) -> None:
+        """However often, a run comes to what an unbroken one does."""
+        self.save()
+        whole = load_model(self.path)
+        whole.fit(X, Y, batch_size=8, epochs=epochs, verbose=0)
+        with tempfile.TemporaryDirectory() as folder:
+            for stop in [*stops, 1000]:  # at the last, nothing stops it
+                self.model = load_model(self.path)
+                backup = BackupAndRestore(folder, 1, verbose=0)
+                with suppress(BrokenOffError):
+                    breaker = Breaker("on_position", stop)
+                    callbacks = [breaker, backup] if stop % 2 else [backup, breaker]
+                    self.model.fit(
+                        X, Y, batch_size=8, epochs=epochs, callbacks=callbacks, verbose=0
+                    )
+        assert model_bytes(self.model) == model_bytes(whole)
 
     @invariant()
     def the_file_is_whole(self) -> None:
