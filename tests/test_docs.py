@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import doctest
+import importlib.util
 import io
 import os
 import re
+import sys
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -138,15 +140,20 @@ def test_every_example_is_on_the_page_of_programs() -> None:
     assert [name for name in programs if f"examples/{name}" not in text] == []
 
 
-def test_docstrings_become_markdown() -> None:
-    pytest.importorskip("griffe")
-    import importlib.util
-
-    spec = importlib.util.spec_from_file_location("tool", ROOT / "docs/_tools/docstrings.py")
+def loaded(name: str) -> Any:
+    """A module of docs/_tools/."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "docs/_tools" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
+    module = importlib.util.module_from_spec(spec)
+    with mock.patch.dict(sys.modules, {name: module}):
+        spec.loader.exec_module(module)
+    return module
+
+
+def test_docstrings_become_markdown() -> None:
+    pytest.importorskip("griffe")
+    tool = loaded("docstrings")
     given = r"""See :class:`~neurona.losses.Loss` and :math:`a_1`.
 
 .. math:: z = x W,
@@ -189,3 +196,26 @@ Args:
 
 """
     assert tool.as_markdown(given) == wanted
+
+
+def test_formulas_become_mathml() -> None:
+    pytest.importorskip("latex2mathml", reason="needs what builds the pages")
+    pytest.importorskip("mkdocs", reason="needs what builds the pages")
+    hooks = loaded("hooks")
+    page = r'<p><span class="arithmatex">\(x &lt; 1{,}5\)</span> and <code>\(x\)</code></p>'
+    drawn = hooks.on_page_content(page)
+    assert drawn.count("<math") == 1
+    assert "<mn>1,5</mn>" in drawn
+    assert r"<code>\(x\)</code>" in drawn
+    block = hooks.on_page_content(r'<div class="arithmatex">\[ [-1, \log y] \]</div>')
+    assert 'display="block"' in block
+    assert '<mo form="prefix">&#x02212;</mo>' in block
+    assert '<mi>log</mi><mspace width="0.17em"/><mi>y</mi>' in block
+    found = set()
+    for path in [*PAGES, *(ROOT / "docs/course").glob("??/*.md")]:
+        text = re.sub(r"(?ms)^```.*?^```$|`[^`\n]*`", "", path.read_text(encoding="utf-8"))
+        found |= {m[1] or m[2] for m in re.finditer(r"\$\$(.+?)\$\$|\$([^$\n]+)\$", text, re.S)}
+    assert len(found) > 200
+    for tex in found:
+        left = hooks.mathml(tex, block=False)
+        assert "\\" not in left, f"{tex}: a command that latex2mathml does not know"

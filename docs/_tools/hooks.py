@@ -41,6 +41,7 @@ def mathml(tex: str, block: bool) -> str:
     """A formula as MathML."""
     math = convert(tex.strip(), display="block" if block else "inline")
     math = COMMA.sub(r"<mn>\1,\2</mn>", UNARY.sub(SIGN, math))
+    math = math.replace("<mo>&#x02016;</mo>", '<mo stretchy="false">&#x02016;</mo>')
     return BEFORE.sub(SPACE, NAME.sub(SPACE, math))
 
 
