@@ -258,7 +258,8 @@ class BackupAndRestore(Callback):
             origin=position.origin if position.step else None,
         )
         packed = checkpoint.packed()  # before training changes what it was made of
-        self._background.start(lambda: self._checkpoints.write(*packed))
+        number = self._checkpoints.number()
+        self._background.start(lambda: self._checkpoints.write(number, *packed))
 
 
 def _seconds(save_freq: Any) -> float | None:

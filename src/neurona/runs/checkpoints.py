@@ -17,7 +17,7 @@ NAME = re.compile(r"checkpoint-(\d{8,})\.safetensors")
 
 
 class Checkpoints:
-    """Checkpoints in one folder, numbered in the order they were written.
+    """Checkpoints in one folder, numbered in their order.
 
     For one process at a time; see ``lock.py``.
 
@@ -69,15 +69,19 @@ class Checkpoints:
         message = f"{error} It was set aside as {aside.name}; {rest}."
         warnings.warn(message, RecoveryWarning, stacklevel=2)
 
-    def write(self, tensors: Arrays, config: Mapping[str, Any]) -> None:
+    def number(self) -> int:
+        """The number of a new checkpoint, whether it is then written or not."""
+        self._next += 1
+        return self._next - 1
+
+    def write(self, number: int, tensors: Arrays, config: Mapping[str, Any]) -> None:
         """Write a packed checkpoint, and remove those that are older than the ones to keep.
 
         Raises:
             OSError: the file cannot be written; the ones before it stay.
         """
-        path = self.folder / f"checkpoint-{self._next:08d}.safetensors"
+        path = self.folder / f"checkpoint-{number:08d}.safetensors"
         write_tensors(path, tensors, config)
-        self._files[self._next] = path
-        self._next += 1
-        for number in sorted(self._files)[: -self.keep]:
-            self._files.pop(number).unlink(missing_ok=True)
+        self._files[number] = path
+        for old in sorted(self._files)[: -self.keep]:
+            self._files.pop(old).unlink(missing_ok=True)
