@@ -9,7 +9,7 @@ from neurona.errors import ArgumentError
 
 def _load() -> tuple[Any, str | None]:
     try:
-        from neurona import _native
+        from neurona import _native  # type: ignore[attr-defined,unused-ignore]
     except ImportError as error:  # built without a compiler, or for another machine
         return None, str(error)
     return _native, None
