@@ -4,6 +4,18 @@
 #include <cmath>
 
 namespace neurona {
+namespace {
+
+// Brings a line here alone, without waiting for it.
+inline void claim_line(const char* line) {
+#if defined(__x86_64__)
+  asm volatile("prefetchw %0" : : "m"(*line));
+#else
+  __builtin_prefetch(line, 1);
+#endif
+}
+
+}  // namespace
 
 void Tickets::prepare(int64_t items, int threads) {
   counters_ = std::vector<Counter>(size_t(threads));
@@ -48,8 +60,35 @@ void SplitForward<T>::run(const Step<T>& step, const Seat& seat) {
                        step.next_order, step.next_rows, job.row_begin, job.row_end, chunk.begin,
                        chunk.end, scale_, shift_, chunk.x.data, chunk.x.ld});
       kernels_.dense_forward(job);
+      if (next != nullptr) next->claim(step, seat, (c - first) * blocks + b, (last - first) * blocks);
     }
   }
+}
+
+// Asks for the lines of some rows, to be written soon.
+template <class T>
+void claim_rows(const Rows<T>& rows, int64_t columns, int64_t begin, int64_t end) {
+  for (int64_t r = begin; r < end; ++r) {
+    const char* row = reinterpret_cast<const char*>(rows.row(r));
+    for (int64_t at = 0; at < columns * int64_t(sizeof(T)); at += 64) claim_line(row + at);
+  }
+}
+
+template <class T>
+void RowsThrough<T>::claim(const Step<T>& step, const Seat& seat, int64_t part,
+                           int64_t parts) const {
+  if (seat.threads == 1) return;
+  const int64_t first = part_begin(step.rows, seat.thread, seat.threads);
+  const int64_t count = part_begin(step.rows, seat.thread + 1, seat.threads) - first;
+  const int64_t begin = first + part_begin(count, part, parts);
+  const int64_t end = first + part_begin(count, part + 1, parts);
+  if (begin == end) return;
+  const auto both = [&](const Layer<T>* layer) {
+    claim_rows(layer->h, layer->columns, begin, end);
+    claim_rows(layer->dh, layer->columns, begin, end);
+  };
+  if (finish != nullptr) both(finish);
+  for (const Layer<T>* layer : forward) both(layer);
 }
 
 template <class T>

@@ -67,22 +67,6 @@ class GatherRows final : public Phase<T> {
   const T *scale_, *shift_;
 };
 
-// The first layer of a narrow network, by chunks of its inputs.
-template <class T>
-class SplitForward final : public Phase<T> {
- public:
-  SplitForward(const Kernels<T>& kernels, const Dense<T>& layer, const InputChunks<T>& chunks,
-               const T* scale, const T* shift)
-      : kernels_(kernels), layer_(layer), chunks_(chunks), scale_(scale), shift_(shift) {}
-  void run(const Step<T>& step, const Seat& seat) override;
-
- private:
-  const Kernels<T>& kernels_;
-  const Dense<T>& layer_;
-  const InputChunks<T>& chunks_;
-  const T *scale_, *shift_;
-};
-
 // Forward through small layers, the loss, and back, by rows of the batch: a
 // thread takes a few rows all the way, so what it works on stays in its L1.
 template <class T>
@@ -91,6 +75,9 @@ class RowsThrough final : public Phase<T> {
   explicit RowsThrough(const Kernels<T>& kernels) : kernels_(kernels) {}
   void prepare(int threads) override;
   void run(const Step<T>& step, const Seat& seat) override;
+  // Asks for a part of the memory that run() will write, while other work goes on:
+  // lines that other cores have read must be called back before they are written.
+  void claim(const Step<T>& step, const Seat& seat, int64_t part, int64_t parts) const;
   bool empty() const {
     return gather == nullptr && finish == nullptr && activate == nullptr && forward.empty() &&
            output == nullptr && differentiate == nullptr && backward.empty();
@@ -117,6 +104,24 @@ class RowsThrough final : public Phase<T> {
   void copy_outputs(Rows<T> from, T* to, int64_t begin, int64_t end) const;
   const Kernels<T>& kernels_;
   std::vector<std::unique_ptr<Copies>> copies_;  // by thread
+};
+
+// The first layer of a narrow network, by chunks of its inputs.
+template <class T>
+class SplitForward final : public Phase<T> {
+ public:
+  SplitForward(const Kernels<T>& kernels, const Dense<T>& layer, const InputChunks<T>& chunks,
+               const T* scale, const T* shift)
+      : kernels_(kernels), layer_(layer), chunks_(chunks), scale_(scale), shift_(shift) {}
+  void run(const Step<T>& step, const Seat& seat) override;
+
+  const RowsThrough<T>* next = nullptr;  // what follows
+
+ private:
+  const Kernels<T>& kernels_;
+  const Dense<T>& layer_;
+  const InputChunks<T>& chunks_;
+  const T *scale_, *shift_;
 };
 
 // A large dense layer, forward: items of one panel × some rows.

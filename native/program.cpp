@@ -138,7 +138,9 @@ typename Trainer<T>::Program Trainer<T>::plan_program() {
   };
   size_t l = 0;
   if (split_ != nullptr) {
-    add(std::make_unique<SplitForward<T>>(kernels_, *split_, chunks_, scale_, shift_));
+    auto split = std::make_unique<SplitForward<T>>(kernels_, *split_, chunks_, scale_, shift_);
+    split->next = rows.get();
+    add(std::move(split));
     rows->finish = split_;
     rows->chunks = &chunks_;
     l = 1;

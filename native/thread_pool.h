@@ -35,8 +35,9 @@ inline void pause() {
 inline constexpr std::chrono::milliseconds patient{50}, brief{5};
 
 // Waits until `value` is no longer `old`. Waits in a training step last some
-// microseconds, so first a short spin. Then the core is offered around: the
-// thread that is waited for may sit on this very core. Being woken takes far
+// microseconds, so first a short spin. Then the core is offered around from time
+// to time: the thread that is waited for may sit on this very core (and the long
+// row of pauses tells a hypervisor the same of its cores). Being woken takes far
 // longer than a step, on a virtual machine above all, and schedulers like to put
 // the woken beside its waker; so a thread sleeps only after a long wait, or at
 // once where others took the core for long: there, sleepers are woken first.
@@ -44,16 +45,20 @@ inline void wait_while(const std::atomic<uint32_t>& value, uint32_t old,
                        std::chrono::milliseconds longest = patient) {
   using Clock = std::chrono::steady_clock;
   constexpr std::chrono::microseconds taken_away{300};
-  for (int spin = 0; spin < 100; ++spin) {
-    if (value.load(std::memory_order_acquire) != old) return;
-    pause();
-  }
+  const auto over_after = [&](int pauses) {
+    for (int i = 0; i < pauses; ++i) {
+      if (value.load(std::memory_order_acquire) != old) return true;
+      pause();
+    }
+    return false;
+  };
+  if (over_after(100)) return;
   const Clock::time_point began = Clock::now();
-  for (Clock::time_point now = began, before = began;
-       now - began < longest && now - before < taken_away;) {
-    if (value.load(std::memory_order_acquire) != old) return;
+  for (Clock::time_point now = began; now - began < longest;) {
     std::this_thread::yield();
-    before = now;
+    const Clock::time_point back = Clock::now();
+    if (back - now > taken_away) break;
+    if (over_after(3500)) return;
     now = Clock::now();
   }
   while (value.load(std::memory_order_acquire) == old) value.wait(old, std::memory_order_acquire);
