@@ -149,6 +149,9 @@ for unit in range(0, 16, 3):
 #   to about 33 errors in 10,000. **Recurrent** networks and **transformers** read sequences,
 #   **autoencoders** compress, **generative** networks draw. All of them are trained as you have
 #   seen here: forward, backward, and a step downhill.
+# - **Transfer learning** begins with weights that others have trained, some of them frozen.
+#   **Reinforcement learning** lets a network estimate what an action is worth. A
+#   **self-organizing map** orders data that have no labels.
 # - [All programs of the course](../../10-programs.md), [your own data](../../data.md), [the
 #   command](../../command.md).
 # %% [markdown] lang="es"
@@ -160,5 +163,8 @@ for unit in range(0, 16, 3):
 #   errores en 10 000. Las redes **recurrentes** y los **transformadores** leen secuencias, los
 #   **autocodificadores** comprimen, las redes **generativas** dibujan. Todas se entrenan como has
 #   visto aquí: hacia delante, hacia atrás y un paso cuesta abajo.
+# - El **aprendizaje por transferencia** parte de pesos que otros entrenaron, algunos congelados. El
+#   **aprendizaje por refuerzo** deja que una red estime cuánto vale una acción. Un **mapa
+#   autoorganizado** ordena datos sin etiquetas.
 # - En inglés: [todos los programas del curso](../../10-programs.md), [tus propios
 #   datos](../../data.md), [el comando](../../command.md).
