@@ -27,6 +27,7 @@ import warnings
 import zipfile
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -38,10 +39,13 @@ import numpy as np
 
 from faults.files_tools import header_of, model_bytes, sealed, small_model
 from neurona import Sequential, layers, load_model
+from neurona.callbacks import BackupAndRestore, EarlyStopping
 from neurona.cli.files import read_features, read_npz
 from neurona.data.datasets import idx
-from neurona.errors import NeuronaError
+from neurona.errors import NeuronaError, RecoveryWarning
 from neurona.files import encode_tensors, read_tensors
+from neurona.runs.checkpoint import Checkpoint
+from resuming import Breaker, BrokenOffError
 
 SECONDS = 2.0  # of processor time for one input
 ODD: list[Any] = [
@@ -95,6 +99,56 @@ def check_tensors(path: Path) -> None:
             raise Finding(f"{name!r} has changed")
 
 
+def check_checkpoint(path: Path) -> None:
+    """A checkpoint that is read can be written and read again, the same."""
+    found = Checkpoint.read(path)
+    tensors, config = found.packed()
+    path.write_bytes(b"".join(map(bytes, encode_tensors(tensors, config))))
+    again, config_again = Checkpoint.read(path).packed()
+    if config_again != config or set(again) != set(tensors):
+        raise Finding("other names or another configuration")
+    for key, w in found.state.weights.items():
+        if not np.isfinite(w).all():
+            raise Finding(f"{key} is not finite")
+
+
+def check_own_run(path: Path) -> None:
+    """A run takes it up, or refuses it, before its first step."""
+    resume(path, allow_different=False)
+
+
+def check_other_run(path: Path) -> None:
+    """The same where it may be that of another run."""
+    resume(path, allow_different=True)
+
+
+def resume(path: Path, allow_different: bool) -> None:
+    """Go on from a checkpoint, up to the first step."""
+    run = path.parent / "run"
+    shutil.rmtree(run, ignore_errors=True)
+    run.mkdir()
+    shutil.copy(path, run / "checkpoint-00000001.safetensors")
+    with suppress(BrokenOffError):
+        train(run, Breaker("on_train_begin", 1), allow_different)
+
+
+def train(folder: Path, breaker: Breaker, allow_different: bool = False) -> None:
+    """Two epochs of two steps, unless broken off."""
+    model = Sequential([layers.Input((2,)), layers.Dense(2, "tanh"), layers.Dense(1)], seed=1)
+    model.compile("adam", "mse", ["mae"], engine="numpy")
+    backup = BackupAndRestore(folder, 1, 4, allow_different, verbose=0)
+    stopping = EarlyStopping("loss", patience=9, restore_best_weights=True)
+    x = np.linspace(-1, 1, 8).reshape(4, 2)
+    model.fit(x, x[:, 0], 2, 2, verbose=0, callbacks=[stopping, backup, breaker])
+
+
+def checkpoint_bytes() -> bytes:
+    """The third checkpoint of that run, in the midst of its second epoch."""
+    with tempfile.TemporaryDirectory() as name:
+        train(Path(name), Breaker("on_train_end", 2))
+        return (Path(name) / "checkpoint-00000003.safetensors").read_bytes()
+
+
 def check_idx(path: Path) -> None:
     """An IDX file gives an array of the size that it may have."""
     if idx.read(path, max_bytes=1 << 20).nbytes > 1 << 20:
@@ -126,6 +180,7 @@ def seeds() -> dict[str, bytes]:
         "packed npz": packed.getvalue(),
         "npy": single.getvalue(),
         "csv": b"a,b,c\n1,2,3\n4,5.5,-6e3\n",
+        "checkpoint": checkpoint_bytes(),
     }
 
 
@@ -138,7 +193,9 @@ READERS: dict[str, tuple[str, list[Callable[[Path], Any]]]] = {
     "packed npz": ("d.npz", [read_npz, check_rows]),
     "npy": ("d.npy", [check_rows]),
     "csv": ("d.csv", [check_rows]),
+    "checkpoint": ("c.safetensors", [check_checkpoint, check_own_run, check_other_run]),
 }
+CONTAINERS = ("model", "checkpoint")  # how the names of such kinds end
 GOOD = seeds()
 
 
@@ -161,6 +218,8 @@ def try_input(kind: str, content: bytes, folder: Path) -> str:
                 warnings.simplefilter("error")
                 reader(path)
             outcome = "read"
+        except RecoveryWarning as warning:  # set aside: begin anew
+            outcome = type(warning).__name__
         except NeuronaError as error:
             outcome = type(error).__name__
             if not str(error) or len(str(error)) > 5000:
@@ -176,7 +235,7 @@ def try_input(kind: str, content: bytes, folder: Path) -> str:
 def mangled(kind: str, rng: random.Random) -> bytes:
     """A good file of that kind, made worse."""
     content = GOOD[kind]
-    if kind.endswith("model") and rng.random() < 0.9:
+    if kind.endswith(CONTAINERS) and rng.random() < 0.9:
         return mangled_model(content, rng)
     if kind == "packed idx" and rng.random() < 0.6:
         return gzip.compress(mangled_bytes(GOOD["idx"], rng), mtime=0)
@@ -340,7 +399,7 @@ def run_atheris(fuzz: Fuzz, seconds: float, seed: int) -> None:
     import atheris
 
     kinds, end = sorted(GOOD), math.inf
-    models = [kind for kind in kinds if kind.endswith("model")]
+    models = [kind for kind in kinds if kind.endswith(CONTAINERS)]
 
     def one(data: bytes) -> None:
         nonlocal end

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurona import checks
 from neurona.callbacks.callback import Callback, CallbackList
-from neurona.errors import ArgumentError, DifferentRunError
+from neurona.errors import ArgumentError, DifferentRunError, FileFormatError, NeuronaError
 from neurona.network import Program, State
 from neurona.runs.background import Background
 from neurona.runs.checkpoint import Checkpoint
@@ -131,6 +131,17 @@ class BackupAndRestore(Callback):
     def _restore(self, path: Path, found: Checkpoint, metrics: Mapping[str, Any]) -> Position:
         """Put model and callbacks into the state of a checkpoint."""
         self._background.wait()  # for the data's fingerprints
+        try:
+            return self._taken(path, found, metrics)
+        except NeuronaError:
+            raise
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise FileFormatError(
+                f"{path} is whole, but holds what this run cannot go on from ({error!r}). "
+                f"Give another folder for a new run."
+            ) from error
+
+    def _taken(self, path: Path, found: Checkpoint, metrics: Mapping[str, Any]) -> Position:
         self._check_same(path, found)
         self.model.state = self._fitting(path, found.state)
         self.model.stop_training = found.stopped

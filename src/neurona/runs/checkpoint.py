@@ -106,9 +106,9 @@ class Checkpoint:
         return cls(
             identity=_checked_json(config["identity"]),
             state=_state(tensors, config["counters"]),
-            epoch=int(position["epoch"]),
-            step=int(position["step"]),
-            rows=int(position["rows"]),
+            epoch=_count(position["epoch"]),
+            step=_count(position["step"]),
+            rows=_count(position["rows"]),
             tally=dict(unpack(config["tally"], tensors)),
             callbacks=[
                 (str(name), dict(unpack(nodes, tensors))) for name, nodes in config["callbacks"]
@@ -150,4 +150,10 @@ def _state(tensors: Arrays, counters: Mapping[str, Any]) -> State:
         elif kind == "slots":
             key, _, slot = rest.rpartition("/")
             slots.setdefault(key, {})[slot] = values
-    return State(weights, slots, int(counters["iteration"]), int(counters["epoch"]))
+    return State(weights, slots, _count(counters["iteration"]), _count(counters["epoch"]))
+
+
+def _count(value: Any) -> int:
+    if type(value) is not int or not 0 <= value < 2**62:
+        raise ValueError(f"a count is {str(value)[:40]}")
+    return value
