@@ -64,7 +64,7 @@ for name, model in (("to the end", overfitted), ("stopped", stopped)):
 # lunas.
 # %%
 # en: Two boundaries on the same points: a ragged one, sure of itself everywhere, and a smooth one
-# es: Dos fronteras sobre los mismos puntos: una recortada y segura en todas partes, y otra suave
+# es: Dos fronteras sobre los mismos puntos: una irregular, segura en todas partes, y otra suave
 import matplotlib.pyplot as plt
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.6), layout="constrained")
@@ -130,8 +130,8 @@ plots.confusion_matrix(y_test, p)
 # The misclassified ones, the worst first: top right what it was, bottom right what it was taken
 # for. Some you would not have read either.
 # %% [markdown] lang="es"
-# Los mal clasificados, los peores primero: arriba a la derecha lo que era, abajo a la derecha por
-# qué se tomó. Algunos tampoco los habrías leído tú.
+# Los mal clasificados, los peores primero: arriba a la derecha lo que era, abajo a la derecha con qué
+# se confundió. Algunos tampoco los habrías leído tú.
 # %%
 # en: The misread digits with their true and their estimated class
 # es: Los dígitos mal leídos, con su clase verdadera y la estimada
