@@ -90,16 +90,24 @@ def test_a_row_is_the_same_among_any_others() -> None:
         assert not np.array_equal(made.predict(x), predictor(x))
 
 
+def unaligned(x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The same array one byte behind where its numbers should begin, as in a message."""
+    moved = np.frombuffer(b"\0" + x.tobytes(), x.dtype, offset=1).reshape(x.shape)
+    assert not moved.flags.aligned
+    return moved
+
+
 @pytest.mark.parametrize(
     "alike",
     [
         np.asfortranarray,
         lambda x: np.repeat(x, 2, axis=0)[::2],
         lambda x: x.astype(">f4"),
+        unaligned,
         lambda x: x.astype(np.float64),
         lambda x: x.tolist(),
     ],
-    ids=["fortran", "strided", "big_endian", "float64", "list"],
+    ids=["fortran", "strided", "big_endian", "unaligned", "float64", "list"],
 )
 def test_arrays_of_every_make(alike: Any, engine: str) -> None:
     predictor = trained(engine).compiled_predictor()

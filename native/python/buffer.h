@@ -29,7 +29,8 @@ class Buffer {
   T* data() const {
     return static_cast<T*>(view_.buf);
   }
-  int64_t size() const { return held_ ? int64_t(view_.len / view_.itemsize) : 0; }
+  // 0 also where entries have no size.
+  int64_t size() const { return view_.itemsize > 0 ? int64_t(view_.len / view_.itemsize) : 0; }
   std::optional<InputType> type() const {
     const std::string_view format = this->format();
     if (format == "f") return InputType::float32;

@@ -78,6 +78,9 @@ def test_what_is_not_read_in_place_is_left_to_numpy() -> None:
     x = np.zeros((8, 6))
     for other in (x[:, ::2], x.T, x.astype(np.float16), x.astype(">f8"), x > 0, x.astype(int)):
         assert native.is_finite(other) is None
+    unaligned = np.frombuffer(b"\0" + x.tobytes(), x.dtype, offset=1)
+    for other in (unaligned, np.empty(3, "V0")):
+        assert native.is_finite(other) is None
 
 
 LAYOUTS = {

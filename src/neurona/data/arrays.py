@@ -33,7 +33,7 @@ class Samples:
 
 
 def as_array(name: str, values: Any) -> Array:
-    """``values`` as an array of numbers, in native byte order.
+    """``values`` as an array of numbers, in native byte order and where such numbers may lie.
 
     Arrays are not copied where it can be helped (memory-mapped ones stay so).
 
@@ -51,7 +51,7 @@ def as_array(name: str, values: Any) -> Array:
         raise ShapeError(f"{name} is a single number; it must hold one row per sample.")
     if len(array) == 0:
         raise DataError(f"{name} is empty: shape {array.shape}. It must hold at least one row.")
-    if not array.dtype.isnative:
+    if not array.dtype.isnative or not array.flags.aligned:
         array = array.astype(array.dtype.newbyteorder("="))
     return array
 
