@@ -130,8 +130,8 @@ plots.confusion_matrix(y_test, p)
 # The misclassified ones, the worst first: top right what it was, bottom right what it was taken
 # for. Some you would not have read either.
 # %% [markdown] lang="es"
-# Los mal clasificados, los peores primero: arriba a la derecha lo que era, abajo a la derecha con qué
-# se confundió. Algunos tampoco los habrías leído tú.
+# Los mal clasificados, los peores primero: arriba a la derecha lo que era, abajo a la derecha con
+# qué se confundió. Algunos tampoco los habrías leído tú.
 # %%
 # en: The misread digits with their true and their estimated class
 # es: Los dígitos mal leídos, con su clase verdadera y la estimada
