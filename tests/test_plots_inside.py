@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 from neurona import Sequential, datasets, layers, models, plots
+from neurona.blas import OneBlasThread
 from neurona.callbacks import BackupAndRestore
 from neurona.errors import (
     ArgumentError,
@@ -109,6 +111,22 @@ def test_an_image_given_as_a_flat_row() -> None:
     assert flow.stages[0].shape == (1, 2)
     with pytest.raises(ShapeError, match=r"image_shape=\(2, 2\)"):
         plots.activation_flow_data(model, X[0], image_shape=(2, 2))
+
+
+def test_statistics_leave_the_cores_to_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """BLAS's threads go on waiting after a product, where the engine would train."""
+    inside = []
+
+    class Spy(OneBlasThread):
+        def __enter__(self) -> None:
+            super().__enter__()
+            threads = [i["num_threads"] for i in threadpool_info() if i["user_api"] == "blas"]
+            inside.append(set(threads) <= {1})
+
+    monkeypatch.setattr("neurona.plots.statistics.OneBlasThread", Spy)
+    statistics = plots.LayerStatistics(X, Y)
+    model_of("tanh").fit(X, Y, epochs=2, callbacks=[statistics], verbose=0)
+    assert inside == [True] * 3
 
 
 def test_statistics_of_a_resumed_run_go_on(tmp_path: Path) -> None:

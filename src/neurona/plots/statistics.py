@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from neurona import checks, fitting
 from neurona.activations import Activation, Identity
 from neurona.backprop import Trace, backward, forward, loss_gradient
+from neurona.blas import OneBlasThread
 from neurona.callbacks.callback import Callback, Logs
 from neurona.data.arrays import Samples, as_samples
 from neurona.errors import ArgumentError
@@ -151,7 +152,8 @@ def pulses(model: Any, samples: Samples) -> tuple[Pulse, ...]:
     program = Program(network, model.loss, None, model.seed, model.dtype)
     sample = fitting.aligned(samples, program)
     x = sample.x.astype(model.storage, copy=False)
-    with np.errstate(all="ignore"):
+    # More threads of BLAS would keep cores from the engine for long after these few products.
+    with OneBlasThread(), np.errstate(all="ignore"):
         traces = forward(network, weights, x)
         _, dh = loss_gradient(program, traces[-1], sample.y)
         grads, _ = backward(program, weights, traces, dh)
