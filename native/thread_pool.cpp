@@ -10,9 +10,24 @@
 #include <signal.h>
 #endif
 
+#if defined(__linux__)
+#include <sys/resource.h>
+#endif
+
 #include "cpus.h"
 
 namespace neurona {
+
+int64_t times_displaced() {
+#if defined(__linux__)
+  rusage use{};
+  getrusage(RUSAGE_THREAD, &use);
+  return use.ru_nivcsw;
+#else
+  static thread_local int64_t calls = 0;  // unknown: as if each time
+  return ++calls;
+#endif
+}
 
 struct alignas(64) ThreadPool::Worker {
   enum : uint32_t { idle, busy, quit };

@@ -34,17 +34,21 @@ inline void pause() {
 // between two of them.
 inline constexpr std::chrono::milliseconds patient{50}, brief{5};
 
+// How often another thread has run on the calling thread's core in its stead.
+int64_t times_displaced();
+
 // Waits until `value` is no longer `old`. Waits in a training step last some
 // microseconds, so first a short spin. Then the core is offered around from time
 // to time: the thread that is waited for may sit on this very core (and the long
 // row of pauses tells a hypervisor the same of its cores). Being woken takes far
 // longer than a step, on a virtual machine above all, and schedulers like to put
 // the woken beside its waker; so a thread sleeps only after a long wait, or at
-// once where others took the core for long: there, sleepers are woken first.
+// once where another thread took the core for long: there, sleepers are woken
+// first. A core that the hypervisor took comes back by itself.
 inline void wait_while(const std::atomic<uint32_t>& value, uint32_t old,
                        std::chrono::milliseconds longest = patient) {
   using Clock = std::chrono::steady_clock;
-  constexpr std::chrono::microseconds taken_away{300};
+  constexpr std::chrono::microseconds long_away{300};
   const auto over_after = [&](int pauses) {
     for (int i = 0; i < pauses; ++i) {
       if (value.load(std::memory_order_acquire) != old) return true;
@@ -53,11 +57,12 @@ inline void wait_while(const std::atomic<uint32_t>& value, uint32_t old,
     return false;
   };
   if (over_after(100)) return;
+  const int64_t displaced = times_displaced();
   const Clock::time_point began = Clock::now();
   for (Clock::time_point now = began; now - began < longest;) {
     std::this_thread::yield();
     const Clock::time_point back = Clock::now();
-    if (back - now > taken_away) break;
+    if (back - now > long_away && times_displaced() > displaced) break;
     if (over_after(3500)) return;
     now = Clock::now();
   }
