@@ -24,6 +24,7 @@ class Bench:
         engine: neurona's.
         folder: for data and results.
         mnist: what the MNIST rows are.
+        goals: only the jobs that the project has goals for.
     """
 
     threads: int
@@ -31,12 +32,13 @@ class Bench:
     engine: str
     folder: Path
     mnist: str = "MNIST"
+    goals: bool = False
     versions: dict[str, str] = field(default_factory=dict)
     running: dict[tuple[str, int], Worker] = field(default_factory=dict)
 
     @property
     def rounds(self) -> int:
-        return 2 if self.quick else 7
+        return 2 if self.quick else 5 if self.goals else 7
 
     @property
     def data(self) -> Path:

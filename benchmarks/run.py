@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def _measure(options: argparse.Namespace, folder: Path) -> None:
-    bench = Bench(options.threads, options.quick, options.engine, folder)
+    bench = Bench(options.threads, options.quick, options.engine, folder, goals=options.goals)
     bench.mnist = data.prepare(bench.data)
     try:
         _suites(bench, options.only or report.SUITES)
@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
     add = parser.add_argument
     add("--quick", action="store_true", help="little work, few rounds: minutes")
+    add("--goals", action="store_true", help="only the jobs that have a goal: a quarter of an hour")
     add("--only", action="append", choices=report.SUITES, help="this suite (may be repeated)")
     add("--threads", type=int, default=len(cores()), help="for every library")
     add("--engine", choices=["auto", "native", "numpy"], default="auto", help="neurona's")
