@@ -125,6 +125,7 @@ class Crew:
         epochs: int,
         labels: Sequence[str] | None = None,
         seconds: float = 120.0,
+        rounds: int | None = None,
     ) -> dict[str, Any]:
         """Seconds an epoch, interleaved, after as many epochs that are not counted.
 
@@ -135,7 +136,7 @@ class Crew:
         self.bench.say(f"  {work.network}, batch {work.batch_size}, {work.optimizer}")
         prepared = self.prepare(work, labels)
         seconds = 0.0 if self.bench.quick else seconds
-        taken = prepared.train(epochs, self.bench.rounds, seconds)
+        taken = prepared.train(epochs, rounds or self.bench.rounds, seconds)
         for label, worker in prepared.workers.items():
             if worker.process.poll() is not None:  # too slow or crashed: out of this suite
                 self.missing[label] = prepared.skipped.get(label, "its process ended")

@@ -11,6 +11,7 @@ from benchmarks.suites import (
     accuracy,
     cores,
     epochs,
+    inside,
     iris,
     latency,
     load,
@@ -29,6 +30,7 @@ SUITES: dict[str, Any] = {
     "memory": memory,
     "cores": cores,
     "load": load,
+    "inside": inside,
     "accuracy": accuracy,
 }
 

@@ -134,6 +134,14 @@ class TestNonFinite:
         assert model.state.iteration == 2 * 15 - 2
         assert all(np.isfinite(w).all() for w in model.get_weights())
 
+    def test_an_epoch_without_a_step_has_no_loss(self) -> None:
+        model = regression(0.01)
+        with pytest.warns(nn.errors.DataWarning, match="not scaled"):
+            history = model.fit(
+                np.full_like(X, 3e38), Y, epochs=2, verbose=0, on_nonfinite="ignore"
+            )
+        assert np.isnan(history.history["loss"]).all()
+
     def test_an_unknown_choice(self) -> None:
         with pytest.raises(nn.errors.ArgumentError, match="on_nonfinite"):
             regression(0.1).fit(X, Y, on_nonfinite="hope", verbose=0)

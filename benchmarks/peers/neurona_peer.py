@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,8 @@ from benchmarks.work import ADAM, SGD, Work, first_weights
 
 class Library(Peer):
     """Args besides ``threads``: the engine, the dtype computed with, bytes or floats in,
-    and whether single rows go through ``compiled_predictor()``."""
+    whether single rows go through ``compiled_predictor()``, whether what explains and draws
+    is imported, and whether each layer's statistics are recorded every epoch."""
 
     packages = ("numpy",)
 
@@ -23,9 +25,14 @@ class Library(Peer):
         dtype: str | None = None,
         takes_bytes: bool = False,
         compiled: bool = False,
+        explains: bool = False,
+        records: bool = False,
     ) -> None:
         self.threads, self.engine, self.dtype = threads, engine, dtype
-        self.takes_bytes, self.compiled = takes_bytes, compiled
+        self.takes_bytes, self.compiled, self.records = takes_bytes, compiled, records
+        if explains or records:
+            importlib.import_module("neurona.explain")
+            importlib.import_module("neurona.plots")
 
     def build(self, work: Work) -> None:
         *hidden, outputs = work.sizes[1:]
@@ -52,7 +59,12 @@ class Library(Peer):
 
     def train(self, epochs: int) -> float:
         history = self.model.fit(
-            self.x, self.y, batch_size=self.batch_size, epochs=epochs, verbose=0
+            self.x,
+            self.y,
+            batch_size=self.batch_size,
+            epochs=epochs,
+            verbose=0,
+            callbacks=[nn.plots.LayerStatistics(self.x, self.y)] if self.records else [],
         )
         return float(history.history["loss"][-1])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,6 +24,8 @@ class Tally:
 
     The loss is exact over all the rows, however they are cut into batches.
     """
+
+    nothing = 0.0  # the loss where all weights are 0
 
     def __init__(self, metrics: Mapping[str, Metric]) -> None:
         self.metrics = metrics
@@ -48,7 +51,7 @@ class Tally:
 
     def _measured(self, states: Mapping[str, Any]) -> dict[str, Any]:
         measured = {name: m.result(states[name]) for name, m in self.metrics.items()}
-        return {"loss": self.loss / self.count if self.count else 0.0, **measured}
+        return {"loss": self.loss / self.count if self.count else self.nothing, **measured}
 
 
 class EpochTally(Tally):
@@ -58,6 +61,8 @@ class EpochTally(Tally):
     step by step, and the metrics see rows in groups of a fixed number; rows of
     a group that is not yet whole wait.
     """
+
+    nothing = math.nan  # the loss of an epoch none of whose steps was taken
 
     def __init__(self, metrics: Mapping[str, Metric]) -> None:
         super().__init__(metrics)
