@@ -1,6 +1,7 @@
 // neurona._native. This file and python/ are the only ones that know of Python.
 #include "cpus.h"
 #include "python/arrays.h"
+#include "python/joined.h"
 #include "python/predictor.h"
 #include "python/runner.h"
 
@@ -15,6 +16,8 @@ NB_MODULE(_native, m) {
   nb::module_::import_("atexit").attr("register")(m.attr("_end"));
   bind_runner<float>(m, "Runner32");
   bind_runner<double>(m, "Runner64");
+  m.def("run_together", &run_all_together, nb::arg("asked"), nb::arg("threads") = 0,
+        "Steps of many runners side by side, each on one thread, in one call.");
   bind_predictor<float>(m, "Predictor32");
   bind_predictor<double>(m, "Predictor64");
   bind_arrays(m);

@@ -3,10 +3,13 @@
 
 #include <nanobind/nanobind.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #if defined(__unix__) || defined(__APPLE__)
 #include <pthread.h>
@@ -86,6 +89,21 @@ class Turn {
   WithoutGil free_;  // first: nobody waits for a trainer with the lock in hand
   Uncut uncut_;
   std::lock_guard<std::mutex> lock_;
+};
+
+// The same with several trainers at once. Whoever takes several takes them in the
+// order of their addresses, so that two never wait for each other.
+class Turns {
+ public:
+  explicit Turns(std::vector<std::mutex*> mutexes) {
+    std::sort(mutexes.begin(), mutexes.end(), std::less<>());
+    for (std::mutex* mutex : mutexes) locks_.emplace_back(*mutex);
+  }
+
+ private:
+  WithoutGil free_;
+  Uncut uncut_;
+  std::vector<std::unique_lock<std::mutex>> locks_;
 };
 
 }  // namespace neurona

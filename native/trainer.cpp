@@ -88,17 +88,17 @@ double Trainer<T>::batch_loss(const Step<T>& step) const {
   return ((sums[0] + sums[1]) + (sums[2] + sums[3])) * double(step.scale);
 }
 
-// Steps from … to − 1 on one team. Returns the number of the step that failed, or −1.
+// Steps up to to − 1 on one team.
 template <class T>
-int64_t Trainer<T>::run_slice(const Chunk& chunk, int64_t from, int64_t to, int threads,
-                              Report& report) {
+void Trainer<T>::run_slice(Course& course, int64_t to, int threads) {
+  const Chunk& chunk = course.chunk;
   std::atomic<int64_t> failed{-1};
   const auto prepare = [&](int granted) {
     last_threads_ = granted;
     for (Entry& entry : training_) entry.phase->prepare(granted);
   };
   const auto job = [&](const Seat& seat) {
-    for (int64_t number = from; number < to; ++number) {
+    for (int64_t number = course.next; number < to; ++number) {
       const Step<T> step = make_step(chunk, number);
       double total = 0;
       for (Entry& entry : training_) {
@@ -113,53 +113,82 @@ int64_t Trainer<T>::run_slice(const Chunk& chunk, int64_t from, int64_t to, int 
       }
       if (seat.thread == 0) {
         chunk.losses[number - chunk.first] = total * double(step.rows);
-        report.rows += step.rows;
+        course.report.rows += step.rows;
       }
     }
   };
-  ThreadPool::instance().run(threads, prepare, job);
-  return failed;
+  if (course.alone) {
+    Barrier barrier(1);
+    prepare(1);
+    job(Seat{0, 1, &barrier});
+  } else {
+    ThreadPool::instance().run(threads, prepare, job);
+  }
+  course.report.failed_step = failed;
 }
 
 // A slice is long enough to make finding a team cheap, short enough that
-// callers get their shares and that a core taken away is noticed soon.
+// callers get their shares and that a core taken away is noticed soon. One on the
+// caller's own thread is as short as one that tries another number of threads.
 inline constexpr double slice_seconds = 3e-3, probe_seconds = 1e-3;
 
 template <class T>
-Report Trainer<T>::try_steps(const Chunk& chunk) {
-  Report report;
+bool Trainer<T>::run_slice(Course& course) {
+  if (course.next >= course.chunk.last || course.report.failed_step >= 0) return false;
   const auto now = [] {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
         .count();
   };
-  const int allowed = threads_ > 0 ? threads_ : ThreadPool::instance().capacity();
-  tuner_.set_most(std::min(allowed, useful_threads()));
-  double time = now();
-  for (int64_t from = chunk.first; from < chunk.last && report.failed_step < 0;) {
-    const int threads = tuner_.choose(time);
-    const double wanted = tuner_.probing() ? probe_seconds : slice_seconds;
-    const double step = tuner_.expected() > 0 ? tuner_.expected() : step_seconds_;
-    const int64_t steps = step > 0 ? int64_t(wanted / step) + 1 : 4;
-    const int64_t to = std::min(chunk.last, from + steps);
-    report.failed_step = run_slice(chunk, from, to, threads, report);
-    const double end = now();
-    step_seconds_ = (end - time) / double(to - from);
-    tuner_.record(last_threads_, step_seconds_);
-    time = end;
-    from = to;
+  const double time = now();
+  int threads = 1;
+  double step = step_seconds_;
+  bool probing = true;
+  if (!course.alone) {
+    const int allowed = threads_ > 0 ? threads_ : ThreadPool::instance().capacity();
+    tuner_.set_most(std::min(allowed, useful_threads()));
+    threads = tuner_.choose(time);
+    probing = tuner_.probing();
+    if (tuner_.expected() > 0) step = tuner_.expected();
   }
-  return report;
+  const int64_t steps = step > 0 ? int64_t((probing ? probe_seconds : slice_seconds) / step) + 1 : 4;
+  const int64_t to = std::min(course.chunk.last, course.next + steps);
+  run_slice(course, to, threads);
+  step_seconds_ = (now() - time) / double(to - course.next);
+  if (!course.alone) tuner_.record(last_threads_, step_seconds_);
+  course.next = to;
+  return to < course.chunk.last && course.report.failed_step < 0;
 }
 
 template <class T>
-Report Trainer<T>::run_steps(const Samples<T>& samples, int64_t first, int64_t last,
-                             const double* rates, double* losses, T* outputs) {
-  const Chunk chunk{samples, first, last, rates, losses, outputs};
+Report Trainer<T>::try_steps(const Chunk& chunk, bool alone) {
+  Course course{chunk, alone};
+  while (run_slice(course)) {
+  }
+  return course.report;
+}
+
+template <class T>
+Report Trainer<T>::run_steps(const Chunk& chunk) {
+  Course course = begin(chunk, false);
+  while (run_slice(course)) {
+  }
+  return finish(course);
+}
+
+template <class T>
+typename Trainer<T>::Course Trainer<T>::begin(const Chunk& chunk, bool alone) {
   keep_weights();
-  const Report report = try_steps(chunk);
-  if (report.failed_step >= 0 || !weights_finite()) return find_failure(chunk);
-  iteration += last - first;
-  return report;
+  return {chunk, alone};
+}
+
+template <class T>
+Report Trainer<T>::finish(const Course& course) {
+  const Chunk& chunk = course.chunk;
+  if (course.report.failed_step >= 0 || !weights_finite()) {
+    return find_failure(chunk, course.alone);
+  }
+  iteration += chunk.last - chunk.first;
+  return course.report;
 }
 
 // Losses are looked at in every step, weights at the end of the chunk. When
@@ -167,20 +196,20 @@ Report Trainer<T>::run_steps(const Samples<T>& samples, int64_t first, int64_t l
 // and then once more up to the step that did it: the same seed gives the same
 // bits, so all ends up as if that step had been seen coming.
 template <class T>
-Report Trainer<T>::find_failure(const Chunk& chunk) {
+Report Trainer<T>::find_failure(const Chunk& chunk, bool alone) {
   restore_weights();
   int64_t bad = chunk.first;
   for (; bad < chunk.last; ++bad) {
     const int64_t done = bad - chunk.first;
     const Chunk one{chunk.samples, bad, bad + 1, chunk.rates + done, chunk.losses + done, nullptr};
-    const Report report = try_steps(one);
+    const Report report = try_steps(one, alone);
     if (report.failed_step >= 0 || !weights_finite()) break;
     ++iteration;
   }
   restore_weights();
   Chunk good = chunk;
   good.last = bad;
-  Report report = try_steps(good);
+  Report report = try_steps(good, alone);
   iteration += bad - chunk.first;
   if (bad < chunk.last) report.failed_step = bad;
   return report;

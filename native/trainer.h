@@ -34,12 +34,29 @@ class Trainer {
   void get_tensor(size_t index, int slot, T* values) const;
   int slots() const { return slot_count(plan_.optimizer.kind); }
 
-  // Trains on steps first … last − 1 of the samples' order. rates: the learning
-  // rate of each of these steps. losses: gets each step's batch size times its
-  // batch's loss. outputs: gets the predictions of each row, made before the
-  // step's update; may be null.
-  Report run_steps(const Samples<T>& samples, int64_t first, int64_t last, const double* rates,
-                   double* losses, T* outputs);
+  // Steps first … last − 1 of the samples' order. rates: the learning rate of each
+  // of these steps. losses: gets each step's batch size times its batch's loss.
+  // outputs: gets the predictions of each row, made before the step's update; may
+  // be null.
+  struct Chunk {
+    const Samples<T>& samples;
+    int64_t first, last;
+    const double* rates;
+    double* losses;
+    T* outputs;
+  };
+  // How far a chunk is.
+  struct Course {
+    Chunk chunk;
+    bool alone;  // each slice on the caller's thread, without asking the pool
+    int64_t next = chunk.first;
+    Report report{};
+  };
+  Report run_steps(const Chunk& chunk);
+  // The same in parts: begin, a slice at a time while one returns true, finish.
+  Course begin(const Chunk& chunk, bool alone);
+  bool run_slice(Course& course);
+  Report finish(const Course& course);
 
   // Inference: h and the last z. Either may be null.
   void predict(const Samples<T>& samples, T* outputs, T* logits) const;
@@ -70,19 +87,11 @@ class Trainer {
   void plan_updates(Program& program);
   bool narrow() const;
   int64_t input_chunks(int64_t batch_size) const;
-  // What run_steps was asked for; first is the step that the arrays begin with.
-  struct Chunk {
-    const Samples<T>& samples;
-    int64_t first, last;
-    const double* rates;
-    double* losses;
-    T* outputs;
-  };
   Step<T> make_step(const Chunk& chunk, int64_t number) const;
   double batch_loss(const Step<T>& step) const;
-  Report try_steps(const Chunk& chunk);
-  int64_t run_slice(const Chunk& chunk, int64_t from, int64_t to, int threads, Report& report);
-  Report find_failure(const Chunk& chunk);
+  Report try_steps(const Chunk& chunk, bool alone);
+  void run_slice(Course& course, int64_t to, int threads);
+  Report find_failure(const Chunk& chunk, bool alone);
   bool weights_finite() const;
   void keep_weights();
   void restore_weights();

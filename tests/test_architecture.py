@@ -32,7 +32,8 @@ FLOORS = [
     ["chunks", "training", "together", "fitting", "preflight", "summary"],
     ["stack", "saving"],
     ["compiled"],
-    ["model", "models"],
+    ["trainable"],
+    ["model", "side_by_side", "models"],
     ["environment"],
     ["cli", "__main__", "sklearn", "playground", "plots", "report"],
 ]

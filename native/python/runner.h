@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "../gil.h"
+#include "../together.h"
 #include "../trainer.h"
 #include "read_plan.h"
 
@@ -31,6 +32,14 @@ inline InputType input_type(const AnyMatrix& x) {
 inline void check(bool holds, const char* message) {
   if (!holds) throw nb::value_error(message);
 }
+
+// Some steps of one runner, to be run beside those of others.
+class Joined : public Errand {
+ public:
+  virtual std::mutex& mutex() const = 0;  // its runner's
+  virtual void begin() = 0;
+  virtual nb::tuple result() const = 0;
+};
 
 // A trainer that several Python threads may call; one at a time runs.
 template <class T>
@@ -74,50 +83,65 @@ class Runner {
     return trainer_.iteration;
   }
 
+  // What run_steps is asked for: the arrays, kept while they are worked on.
+  struct Asked {
+    AnyMatrix x;
+    std::optional<Matrix<const T>> targets;
+    std::optional<Vector<const int64_t>> labels;
+    std::optional<Vector<const T>> weights;
+    Vector<const int64_t> order;
+    int64_t epoch_rows, batch_size, first, last;
+    Vector<const double> rates;
+    Vector<double> losses;
+    std::optional<Matrix<T>> outputs;
+  };
+
   nb::tuple run_steps(AnyMatrix x, std::optional<Matrix<const T>> targets,
                       std::optional<Vector<const int64_t>> labels,
                       std::optional<Vector<const T>> weights, Vector<const int64_t> order,
                       int64_t epoch_rows, int64_t batch_size, int64_t first, int64_t last,
                       Vector<const double> rates, Vector<double> losses,
                       std::optional<Matrix<T>> outputs) {
-    Samples<T> samples = samples_of(x, order);
-    check(batch_size > 0 && trainer_.serves(batch_size), "planned for another batch_size");
-    samples.batch_size = batch_size;
-    samples.epoch_rows = epoch_rows;
-    check(epoch_rows > 0 && samples.count % epoch_rows == 0, "order holds no whole epochs");
-    const int64_t steps = samples.count / epoch_rows * samples.epoch_steps();
-    check(0 <= first && first <= last && last <= steps, "there are no such steps");
-    check(int64_t(rates.shape(0)) == last - first && int64_t(losses.shape(0)) == last - first,
-          "one learning rate and one loss a step are needed");
-    check(targets.has_value() != labels.has_value(), "either targets or labels are needed");
-    if (targets) {
-      check(targets->shape(0) == x.shape(0), "x and targets have unlike lengths");
-      check(int64_t(targets->shape(1)) == outputs_, "the targets' columns are not the outputs'");
-      samples.targets = targets->data();
-      samples.target_columns = outputs_;
-    } else {
-      check(labels->shape(0) == x.shape(0), "x and labels have unlike lengths");
-      samples.labels = labels->data();
-    }
-    if (weights) {
-      check(weights->shape(0) == x.shape(0), "x and weights have unlike lengths");
-      samples.sample_weights = weights->data();
-    }
-    if (outputs) {
-      const int64_t rows = samples.first_row(last) - samples.first_row(first);
-      check(int64_t(outputs->shape(0)) >= rows && int64_t(outputs->shape(1)) == outputs_,
-            "outputs has another shape");
-    }
+    const Asked asked{x,     targets, labels, weights, order,  epoch_rows, batch_size,
+                      first, last,    rates,  losses,  outputs};
+    const Samples<T> samples = samples_of(asked);
     Report report;
     int64_t iteration;
     {
       const Turn turn(mutex_);
-      report = trainer_.run_steps(samples, first, last, rates.data(), losses.data(),
-                                  outputs ? outputs->data() : nullptr);
+      report = trainer_.run_steps(chunk_of(samples, asked));
       iteration = trainer_.iteration;
     }
     return nb::make_tuple(report.rows, report.failed_step, iteration);
   }
+
+  // The same beside other runners: see run_together.
+  class Steps final : public Joined {
+   public:
+    Steps(Runner& runner, Asked asked)
+        : runner_(runner), asked_(std::move(asked)), samples_(runner.samples_of(asked_)) {}
+    std::mutex& mutex() const override { return runner_.mutex_; }
+    void begin() override {
+      course_.emplace(runner_.trainer_.begin(runner_.chunk_of(samples_, asked_), true));
+    }
+    bool go_on() override {
+      if (runner_.trainer_.run_slice(*course_)) return true;
+      report_ = runner_.trainer_.finish(*course_);
+      iteration_ = runner_.trainer_.iteration;
+      return false;
+    }
+    nb::tuple result() const override {
+      return nb::make_tuple(report_.rows, report_.failed_step, iteration_);
+    }
+
+   private:
+    Runner& runner_;
+    const Asked asked_;
+    const Samples<T> samples_;
+    std::optional<typename Trainer<T>::Course> course_;
+    Report report_;
+    int64_t iteration_ = 0;
+  };
 
   void predict(AnyMatrix x, std::optional<Matrix<T>> outputs, std::optional<Matrix<T>> logits) {
     Samples<T> samples = samples_of(x);
@@ -153,16 +177,62 @@ class Runner {
     samples.x_type = input_type(x);
     return samples;
   }
-  // Every row number is checked: what follows reads without looking.
-  Samples<T> samples_of(const AnyMatrix& x, const Vector<const int64_t>& order) const {
+  Samples<T> samples_of(const Asked& asked) const {
+    const AnyMatrix& x = asked.x;
     Samples<T> samples = samples_of(x);
+    take_order(samples, x, asked.order);
+    check(asked.batch_size > 0 && trainer_.serves(asked.batch_size), "planned for another batch_size");
+    samples.batch_size = asked.batch_size;
+    samples.epoch_rows = asked.epoch_rows;
+    check(asked.epoch_rows > 0 && samples.count % asked.epoch_rows == 0,
+          "order holds no whole epochs");
+    const int64_t steps = samples.count / asked.epoch_rows * samples.epoch_steps();
+    const int64_t first = asked.first, last = asked.last;
+    check(0 <= first && first <= last && last <= steps, "there are no such steps");
+    check(int64_t(asked.rates.shape(0)) == last - first &&
+              int64_t(asked.losses.shape(0)) == last - first,
+          "one learning rate and one loss a step are needed");
+    check(asked.targets.has_value() != asked.labels.has_value(),
+          "either targets or labels are needed");
+    if (asked.targets) {
+      check(asked.targets->shape(0) == x.shape(0), "x and targets have unlike lengths");
+      check(int64_t(asked.targets->shape(1)) == outputs_,
+            "the targets' columns are not the outputs'");
+      samples.targets = asked.targets->data();
+      samples.target_columns = outputs_;
+    } else {
+      check(asked.labels->shape(0) == x.shape(0), "x and labels have unlike lengths");
+      samples.labels = asked.labels->data();
+    }
+    if (asked.weights) {
+      check(asked.weights->shape(0) == x.shape(0), "x and weights have unlike lengths");
+      samples.sample_weights = asked.weights->data();
+    }
+    if (asked.outputs) {
+      const int64_t rows = samples.first_row(last) - samples.first_row(first);
+      check(int64_t(asked.outputs->shape(0)) >= rows &&
+                int64_t(asked.outputs->shape(1)) == outputs_,
+            "outputs has another shape");
+    }
+    return samples;
+  }
+  // Every row number is checked: what follows reads without looking.
+  static void take_order(Samples<T>& samples, const AnyMatrix& x,
+                         const Vector<const int64_t>& order) {
     samples.order = order.data();
     samples.count = int64_t(order.shape(0));
     const auto rows = uint64_t(x.shape(0));
     uint64_t outside = 0;
     for (int64_t i = 0; i < samples.count; ++i) outside |= uint64_t(samples.order[i]) >= rows;
     check(outside == 0, "order names a row that x does not have");
-    return samples;
+  }
+  typename Trainer<T>::Chunk chunk_of(const Samples<T>& samples, const Asked& asked) const {
+    return {samples,
+            asked.first,
+            asked.last,
+            asked.rates.data(),
+            asked.losses.data(),
+            asked.outputs ? asked.outputs->data() : nullptr};
   }
 
   int64_t inputs_;

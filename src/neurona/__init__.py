@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     )
     from neurona.model import Sequential
     from neurona.saving import load_model
+    from neurona.side_by_side import fit_together
 
 __version__ = "0.1.0"
 
@@ -46,6 +47,7 @@ __all__ = [
     "datasets",
     "errors",
     "explain",
+    "fit_together",
     "initializers",
     "layers",
     "load_model",
@@ -64,7 +66,7 @@ __all__ = [
 
 @UNCUT
 def __getattr__(name: str) -> Any:
-    if name in ("Sequential", "load_model"):
+    if name in ("Sequential", "load_model", "fit_together"):
         return getattr(import_module("neurona.models"), name)
     if name in __all__:
         return import_module(f"neurona.{name}")

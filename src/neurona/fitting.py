@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurona import checks
+from neurona.callbacks import Callback
 from neurona.data.arrays import Array, Samples, as_samples
 from neurona.data.batches import Batches
 from neurona.data.splitting import holdout_indices
@@ -25,6 +26,28 @@ EVALUATION_ROWS = 1024
 
 Rows = NDArray[np.int64]
 ClassWeight = Mapping[int, float] | str | None
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """Those of ``Sequential.fit``; see there."""
+
+    x: Any
+    y: Any = None
+    batch_size: int | str | None = None
+    epochs: int = 1
+    verbose: Any = "auto"
+    callbacks: Sequence[Callback] | None = None
+    validation_split: float = 0.0
+    validation_data: Any = None
+    shuffle: bool = True
+    class_weight: ClassWeight = None
+    sample_weight: Any = None
+    initial_epoch: int = 0
+    steps_per_epoch: int | None = None
+    validation_strategy: str = "last"
+    evaluate_training: bool = False
+    on_nonfinite: str = "stop"
 
 
 @dataclass(frozen=True)

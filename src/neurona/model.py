@@ -3,36 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
-from dataclasses import replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurona import checks, fitting, preflight, saving
-from neurona.callbacks import Callback, CallbackList, Doctor, History, Rollback, progress
-from neurona.callbacks.callback import checked
-from neurona.compiled import Compiled
+from neurona import checks, fitting, saving
+from neurona.callbacks import Callback, History
 from neurona.data.arrays import Array, Samples, as_array, as_samples
 from neurona.data.batches import Batches
-from neurona.engines import Engine
-from neurona.errors import ArgumentError, NonFiniteError
+from neurona.errors import NonFiniteError
 from neurona.evaluation import evaluate, predict
 from neurona.explain.nonfinite import explain_nonfinite
 from neurona.layers.layer import Layer
 from neurona.predictor import Predictor
-from neurona.runs.position import Position
 from neurona.tally import Tally
-from neurona.training import Job, measures, train
+from neurona.trainable import Trainable
+from neurona.training import alone
 
 if TYPE_CHECKING:
     from neurona.explain.step import Step
 
-ON_NONFINITE = ("stop", "rollback", "ignore")
 
-
-class Sequential(Compiled):
+class Sequential(Trainable):
     """A network as a chain of layers, trained and asked with Keras's methods.
 
     Args:
@@ -58,8 +51,6 @@ class Sequential(Compiled):
         seed: int | None = None,
         dtype: str = "float32",
     ) -> None:
-        self.history: History | None = None
-        self.stop_training = False
         super().__init__(layers or (), name, seed, dtype)
 
     # --- training --------------------------------------------------------------------
@@ -119,124 +110,27 @@ class Sequential(Compiled):
             NonFiniteError: a loss or weight became NaN or infinite (see ``on_nonfinite``);
                 the model keeps the last finite weights.
         """
-        epochs = checks.integer("epochs", epochs, 0)
-        validation: Samples | None = None
-        if fitting.is_batches(x, y):
-            source, engine = self._from_batches(x, y, class_weight, sample_weight, steps_per_epoch)
-            if validation_split:
-                raise ArgumentError("validation_split needs arrays; give validation_data.")
-        else:
-            if steps_per_epoch is not None:
-                raise ArgumentError("steps_per_epoch is for iterables of batches, not arrays.")
-            samples = as_samples(x, y, sample_weight)
-            engine = self._built_for(samples.x)
-            samples = fitting.aligned(samples, engine.program)
-            rows, validation = fitting.split(
-                samples, validation_split, validation_strategy, self.seed
-            )
-            count = len(samples) if rows is None else len(rows)
-            size = fitting.check_batch_size(batch_size, count)
-            samples = fitting.weighted(samples, class_weight)
-            preflight.check_data(engine, samples)
-            source = fitting.array_source(samples, rows, size, bool(shuffle), self.seed)
-        given: dict[str, Array] = {}  # data that is not in the source
-        if validation_data is not None:
-            validation = fitting.validation_samples(validation_data, engine.program)
-            given = fitting.named(validation, "validation ")
-        if validation is not None:
-            preflight.check_validation(engine, validation)
-        settings = {
-            "batch_size": source.batch_size,
-            "steps_per_epoch": source.steps,
-            "shuffle": bool(shuffle),
-            "validation_split": validation_split,
-            "validation_strategy": validation_strategy,
-            "evaluate_training": bool(evaluate_training),
-            "on_nonfinite": checks.choice("on_nonfinite", on_nonfinite, *ON_NONFINITE),
-            "initial_epoch": checks.integer("initial_epoch", initial_epoch, 0),
-        }
-        job = self._job(source, validation, epochs, {**source.data, **given}, settings)
-        self._train(engine, job, callbacks or (), self._params(job, source, engine, verbose))
+        asked = fitting.Arguments(
+            x,
+            y,
+            batch_size,
+            epochs,
+            verbose,
+            callbacks,
+            validation_split,
+            validation_data,
+            shuffle,
+            class_weight,
+            sample_weight,
+            initial_epoch,
+            steps_per_epoch,
+            validation_strategy,
+            evaluate_training,
+            on_nonfinite,
+        )
+        alone(self._fitting(asked))
         assert self.history is not None
         return self.history
-
-    def _job(
-        self,
-        source: fitting.Source,
-        validation: Samples | None,
-        epochs: int,
-        data: dict[str, Array],
-        settings: dict[str, Any],
-    ) -> Job:
-        if settings["evaluate_training"] and source.again is None:
-            raise ArgumentError("evaluate_training needs arrays, not an iterable of batches.")
-        return Job(
-            epochs=epochs,
-            initial_epoch=settings["initial_epoch"],
-            batches=source.batches,
-            steps=source.steps,
-            samples=source.samples,
-            several=source.several,
-            metrics=self._measured(),
-            validation=None if validation is None else lambda: [validation],
-            training_set=source.again if settings["evaluate_training"] else None,
-            stopped=lambda: self.stop_training,
-            data=data,
-            settings=settings,
-        )
-
-    def _train(
-        self, engine: Engine, job: Job, callbacks: Sequence[Callback], params: dict[str, Any]
-    ) -> None:
-        self.history, self.stop_training = History(), False
-        doctor = Doctor(self.history)
-        heard = [*progress.display(params["verbose"]), *checked(callbacks), self.history, doctor]
-        if job.settings["on_nonfinite"] == "rollback":
-            heard.append(rollback := Rollback(doctor.tell))
-            job = replace(job, recover=rollback.recover)
-        elif job.settings["on_nonfinite"] == "ignore":
-            job = replace(job, skip=doctor.tell_of_skipped)
-        listeners = CallbackList(heard, self, params)
-        with ExitStack() as leaving:
-            leaving.callback(engine.release)
-            found = listeners.begin_at(job, listeners, leaving)
-            start = found or Position.before(job.initial_epoch, job.metrics)
-            params["start_epoch"] = start.epoch
-            train(engine, job, listeners, start)
-
-    def _from_batches(
-        self, x: Any, y: Any, class_weight: Any, sample_weight: Any, steps: int | None
-    ) -> tuple[fitting.Source, Engine]:
-        if y is not None or sample_weight is not None:
-            raise ArgumentError("With an iterable of batches, y and weights come in the batches.")
-        first, iterable = fitting.peek(x)
-        engine = self._built_for(as_array("x", first[0] if isinstance(first, tuple) else first))
-        steps = None if steps is None else checks.integer("steps_per_epoch", steps, 1)
-        source = fitting.iterable_source(iterable, first, engine.program, class_weight, steps)
-        return source, engine
-
-    def _built_for(self, x: Array) -> Engine:
-        """The engine, the input's shape taken from x if it was not known."""
-        if self._network is None and self._input_shape is None:
-            self.build(fitting.row_shape(x))
-        return self._training()
-
-    def _params(
-        self, job: Job, source: fitting.Source, engine: Engine, verbose: Any
-    ) -> dict[str, Any]:
-        return {
-            "epochs": job.epochs,
-            "initial_epoch": job.initial_epoch,
-            "steps": job.steps,
-            "samples": job.samples,
-            "batch_size": source.batch_size,
-            "seed": self.seed,
-            "engine": engine.name,
-            "threads": self._threads,
-            "dtype": self.dtype,
-            "verbose": verbose,
-            "measures": measures(["loss", *job.metrics], job),
-        }
 
     def train_on_batch(
         self,

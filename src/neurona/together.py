@@ -7,12 +7,13 @@ epoch afterwards, in turn.
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 from neurona.callbacks.callback import CallbackList
 from neurona.chunks import Chunks
 from neurona.data.batches import Batches
-from neurona.engines.engine import Engine, Report
+from neurona.engines.engine import Engine, Report, Steps
 from neurona.runs.position import Position
 from neurona.tally import EpochTally, whole_epochs
 
@@ -45,7 +46,7 @@ def epochs_together(
 
 def run_together(
     engine: Engine, job: Job, callbacks: CallbackList, epoch: int, count: int, chunks: Chunks
-) -> tuple[dict[str, Any], Position]:
+) -> Generator[Steps, Report, tuple[dict[str, Any], Position]]:
     """Train ``count`` epochs from ``epoch`` on.
 
     Returns:
@@ -57,7 +58,7 @@ def run_together(
     batches = job.several(begun, count)
     engine.epoch += count
     with chunks:
-        report = engine.run_steps(batches, 0, batches.steps, bool(job.metrics))
+        report = yield Steps(engine, batches, 0, batches.steps, bool(job.metrics))
     done, left = divmod(len(report.losses), batches.steps_per_epoch)
     tallies = _tallies(job, report, batches)
     measured = [tally.results() for tally in tallies[:done]]

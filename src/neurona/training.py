@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from neurona.blas import OneBlasThread
 from neurona.callbacks.callback import CallbackList
 from neurona.chunks import Chunks
 from neurona.data.arrays import Array, Samples
 from neurona.data.batches import Batches
-from neurona.engines.engine import Engine, Report
+from neurona.engines.engine import Engine, Report, Steps
 from neurona.errors import NonFiniteError
 from neurona.evaluation import evaluate
 from neurona.explain.nonfinite import explain_nonfinite
 from neurona.metrics.metric import Metric
 from neurona.runs.position import Position
 from neurona.together import epochs_together, run_together
+
+T = TypeVar("T")
 
 MAX_OUTPUTS = 2**22  # numbers that one chunk of steps may return for the metrics
 
@@ -69,8 +72,22 @@ def measures(names: Iterable[str], job: Job) -> dict[str, str]:
     return {kind + name: MEASURES[kind] for kind in kinds for name in names}
 
 
-def train(engine: Engine, job: Job, callbacks: CallbackList, start: Position) -> None:
-    """Run the job's epochs on the engine, from ``start`` on.
+Running = Generator[Steps, Report, T]  # yields the steps to run next, is sent their report
+
+
+def alone(training: Running[None]) -> None:
+    """Run a training by itself."""
+    with closing(training):  # at once, if it is broken off between two steps
+        try:
+            steps = next(training)
+            while True:
+                steps = training.send(steps.run())
+        except StopIteration:
+            return
+
+
+def train(engine: Engine, job: Job, callbacks: CallbackList, start: Position) -> Running[None]:
+    """The job's epochs on the engine, from ``start`` on, for :func:`alone` or others to run.
 
     Where a run was stopped after an epoch, there is nothing left to do.
 
@@ -89,13 +106,14 @@ def train(engine: Engine, job: Job, callbacks: CallbackList, start: Position) ->
         while at.epoch < job.epochs and not over:
             last = at.epoch + epochs_together(engine, job, callbacks, at, chunks)
             if last > at.epoch + 1:
-                done, at = run_together(engine, job, callbacks, at.epoch, last - at.epoch, chunks)
+                count = last - at.epoch
+                done, at = yield from run_together(engine, job, callbacks, at.epoch, count, chunks)
                 logs = done or logs
             if at.epoch < last:  # one by one, or the one in which a step fails
                 callbacks.on_epoch_begin(at.epoch, {})
                 if at.step:
                     callbacks.on_resume(at)
-                logs = _run_epoch(engine, job, callbacks, at, chunks)
+                logs = yield from _run_epoch(engine, job, callbacks, at, chunks)
                 callbacks.on_epoch_end(at.epoch, logs)
                 at = Position.before(at.epoch + 1, job.metrics)
                 callbacks.on_position(at)
@@ -106,15 +124,15 @@ def train(engine: Engine, job: Job, callbacks: CallbackList, start: Position) ->
 
 def _run_epoch(
     engine: Engine, job: Job, callbacks: CallbackList, at: Position, chunks: Chunks
-) -> dict[str, Any]:
+) -> Running[dict[str, Any]]:
     """One epoch, begun again after a failure where the job wants that."""
     if job.recover is None:
-        return _Epoch(engine, job, callbacks, at, chunks).run()
+        return (yield from _Epoch(engine, job, callbacks, at, chunks).run())
     origin = engine.state if at.origin is None else at.origin
     while True:
         at.origin = origin
         try:
-            return _Epoch(engine, job, callbacks, at, chunks).run()
+            return (yield from _Epoch(engine, job, callbacks, at, chunks).run())
         except NonFiniteError as failure:
             if not job.recover(at.epoch, str(failure)):
                 raise
@@ -137,7 +155,7 @@ class _Epoch:
         self.chunks = chunks
         self.every_step = callbacks.every_step
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Running[dict[str, Any]]:
         """Train to the epoch's end, and return what was measured."""
         engine, job, at = self.engine, self.job, self.at
         if at.step == 0:
@@ -146,7 +164,7 @@ class _Epoch:
         for batches in job.batches(engine.epoch - 1, at.epoch - job.initial_epoch):
             first = min(done_before, batches.steps)
             done_before -= first
-            self._train(batches, first)
+            yield from self._train(batches, first)
             at.tally.close_group()
             if self._cut_short():
                 break
@@ -164,7 +182,7 @@ class _Epoch:
     def _cut_short(self) -> bool:
         return self.at.step > 0 and self.every_step and self.job.stopped()
 
-    def _train(self, batches: Batches, first: int) -> None:
+    def _train(self, batches: Batches, first: int) -> Running[None]:
         """Train on all of ``batches`` from step ``first`` on."""
         callbacks, job, at = self.callbacks, self.job, self.at
         step = first
@@ -173,7 +191,7 @@ class _Epoch:
             if self.every_step:
                 callbacks.on_train_batch_begin(at.step, {})
             with self.chunks:
-                report = self.engine.run_steps(batches, step, last, bool(job.metrics))
+                report = yield Steps(self.engine, batches, step, last, bool(job.metrics))
             self._count(report, batches, step)
             if report.failed_step is not None:
                 last = self._failed(batches, report.failed_step) + 1

@@ -30,12 +30,14 @@ class Doctor(Callback):
 
     Args:
         history: where the losses are, and where findings go.
+        among: how many trainings go on at once, with a doctor each.
     """
 
     only_records = True
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: History, among: int = 1) -> None:
         self._history = history
+        self._budget = BUDGET / among
         self._samples: Samples | None = None
         self._listeners: CallbackList | None = None
         self._began = self._spent = 0.0
@@ -74,7 +76,7 @@ class Doctor(Callback):
     def _examine_layers(self, seen: int) -> list[Finding]:
         now = perf_counter()
         taken = now - self._began
-        if self._samples is None or self._spent > BUDGET * taken:
+        if self._samples is None or self._spent > self._budget * taken:
             return []
         if seen < 4 and taken < MOMENT:
             return []

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from numpy.typing import NDArray
 
@@ -35,6 +35,20 @@ class Report:
     failed_step: int | None = None
 
 
+class Steps(NamedTuple):
+    """Steps that are to be run next: what :meth:`Engine.run_steps` is to be asked."""
+
+    engine: Engine
+    batches: Batches
+    first: int
+    last: int
+    want_outputs: bool
+
+    def run(self) -> Report:
+        """Run them."""
+        return self.engine.run_steps(self.batches, self.first, self.last, self.want_outputs)
+
+
 class Engine(ABC):
     """Runs one program from one state.
 
@@ -46,6 +60,7 @@ class Engine(ABC):
     """
 
     name: ClassVar[str]
+    side_by_side: ClassVar[bool] = False  # whether run_together does so
 
     def __init__(self, program: Program, state: State, threads: int | None = None) -> None:
         self.program, self.threads = program, threads
@@ -83,6 +98,16 @@ class Engine(ABC):
         self, batches: Batches, first: int, last: int, want_outputs: bool = False
     ) -> Report:
         """Train on steps ``first`` to ``last − 1`` of ``batches``."""
+
+    @classmethod
+    def run_together(cls, asked: Sequence[Steps], threads: int | None = None) -> list[Report]:
+        """Run steps of several engines of this class, each on one thread.
+
+        Args:
+            asked: no engine twice.
+            threads: how many engines to run at a time; None for what the machine allows.
+        """
+        return [steps.run() for steps in asked]
 
     @abstractmethod
     def forward(self, x: Array) -> tuple[Array, Array]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from neurona.data.batches import Batches
-from neurona.engines.engine import Array, Engine, Report
+from neurona.engines.engine import Array, Engine, Report, Steps
 from neurona.engines.native_plan import UnsupportedError, describe
 from neurona.engines.threads import MAKING
 from neurona.native_module import MISSING, check_settings, native
@@ -28,6 +28,7 @@ class NativeEngine(Engine):
     """
 
     name = "native"
+    side_by_side = True
 
     def __init__(self, program: Program, state: State, threads: int | None = None) -> None:
         super().__init__(program, state, threads)
@@ -148,33 +149,48 @@ class NativeEngine(Engine):
     def run_steps(
         self, batches: Batches, first: int, last: int, want_outputs: bool = False
     ) -> Report:
+        runner, *arguments = self._call(batches, first, last, want_outputs)
+        return self._report(first, last, arguments, runner.run_steps(*arguments))
+
+    @classmethod
+    def run_together(cls, asked: Sequence[Steps], threads: int | None = None) -> list[Report]:
+        engines: list[Any] = [steps.engine for steps in asked]
+        calls = [e._call(*steps[1:]) for e, steps in zip(engines, asked, strict=True)]
+        results = native.run_together(calls, threads or 0)
+        return [
+            e._report(steps.first, steps.last, call[1:], result)
+            for e, steps, call, result in zip(engines, asked, calls, results, strict=True)
+        ]
+
+    def _call(self, batches: Batches, first: int, last: int, want_outputs: bool) -> tuple[Any, ...]:
+        """The runner, and what its ``run_steps`` is to be called with."""
         optimizer = self.program.optimizer
         assert optimizer is not None
         runner = self._runner_for(batches.batch_size)
-        rates = _rates(optimizer, runner.iteration, last - first)
-        losses = np.empty(last - first)
         span = batches.span(first, last)
         count = span.stop - span.start
         outputs = np.empty((count, self._outputs), self.program.storage) if want_outputs else None
-        targets, labels = self._targets_of(batches)
-        rows, failed, _ = runner.run_steps(
+        return (
+            runner,
             self._inputs_of(batches.x),
-            targets,
-            labels,
+            *self._targets_of(batches),
             self._weights_of(batches.sample_weight),
             self._order_of(batches),
             batches.rows_per_epoch,
             batches.batch_size,
             first,
             last,
-            rates,
-            losses,
+            _rates(optimizer, runner.iteration, last - first),
+            np.empty(last - first),
             outputs,
         )
-        done = (failed if failed >= 0 else last) - first
+
+    def _report(self, first: int, last: int, arguments: Sequence[Any], result: Any) -> Report:
+        rows, failed, _ = result
+        losses, outputs = arguments[-2:]
         return Report(
             rows,
-            losses[:done],
+            losses[: (failed if failed >= 0 else last) - first],
             None if outputs is None else outputs[:rows].reshape(-1, *self._shape),
             None if failed < 0 else failed,
         )
