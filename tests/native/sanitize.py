@@ -51,18 +51,24 @@ def built(sanitizer: str) -> Path:
 def run(sanitizer: str, package: Path, arguments: list[str]) -> int:
     """Run the tests; pytest's exit code."""
     compiler = os.environ.get("CXX", "g++")
-    found = subprocess.run(
-        [compiler, f"-print-file-name={LIBRARY[sanitizer]}"],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
+    libraries = [LIBRARY[sanitizer], "libstdc++.so"]  # where exceptions are looked for at the start
+    found = [
+        subprocess.run(
+            [compiler, f"-print-file-name={library}"], check=True, capture_output=True, text=True
+        ).stdout.strip()
+        for library in libraries
+    ]
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-        + ["-o", f"pythonpath={package} {ROOT / 'tests'}", "-m", "not slow"]
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not slow"]
         + (arguments or [str(ROOT / "tests" / "contract"), "-k", "native"]),
         cwd=ROOT,
-        env={**os.environ, **OPTIONS, "LD_PRELOAD": found.stdout.strip()},
+        env={
+            **os.environ,
+            **OPTIONS,
+            "LD_PRELOAD": " ".join(found),
+            # by the environment: some tests start pytest themselves
+            "PYTEST_ADDOPTS": f"-o 'pythonpath={package} {ROOT / 'tests'}'",
+        },
     ).returncode
 
 
