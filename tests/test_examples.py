@@ -37,6 +37,11 @@ FACTS = {
     ],
     "first_model": [r"hidden \(Dense\).* 20\n", r"output \(Dense\).* 12\n", r"Parameters: 32 "],
     "hard_sigmoid_iris": [r"setosa against versicolor", r"accuracy (1\.00|0\.99)"],
+    "k_fold_iris": [
+        r"fold_9: loss 0\.[01]\d+, accuracy on its fold (1\.0|0\.[89])",
+        r"right: 14\d of 150 flowers",
+        r"as an ensemble, on all flowers: accuracy 0\.9",
+    ],
     "learning_rate_too_small_right_too_large": [
         r"a = 0\.7333",
         r"right .*: w =  0\.00   3\.00   3\.00",
