@@ -18,6 +18,7 @@ from benchmarks.suites import (
     memory,
     process,
     scaling,
+    together,
 )
 from benchmarks.tables import count, join, table
 
@@ -27,6 +28,7 @@ SUITES: dict[str, Any] = {
     "process": process,
     "latency": latency,
     "scaling": scaling,
+    "together": together,
     "memory": memory,
     "cores": cores,
     "load": load,

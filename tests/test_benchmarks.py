@@ -16,7 +16,7 @@ from benchmarks import client, data, report, rounds, sgemm, summary, tables, wor
 from benchmarks.bench import Bench
 from benchmarks.client import Worker, WorkerError, cores, pinned
 from benchmarks.peers import COMPILED_TORCH, ONNX, TRAINERS, neurona
-from benchmarks.suites import epochs, iris, scaling
+from benchmarks.suites import epochs, iris, scaling, together
 from benchmarks.work import Work, first_weights
 
 ROOT = Path(__file__).parents[1]
@@ -267,3 +267,24 @@ def test_the_page_names_no_folder_of_this_machine() -> None:
     entry["result"]["data"] = str(ROOT / "build")
     with pytest.raises(ValueError, match="folders of this machine"):
         report.page({"epochs": entry})
+
+
+def test_many_networks_are_counted_in_networks_a_second() -> None:
+    seconds = rounds.spread([1.0, 2.0, 4.0])
+    one = {"epochs": 4, "results": {together.TOGETHER: {"seconds": seconds}}}
+    rates = together.per_second(one, together.TOGETHER, 16)
+    assert [rates[key] for key in ("min", "median", "max")] == [1.0, 2.0, 4.0]
+
+
+def test_many_networks_are_trained_in_every_way(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(together, "works", lambda quick: {"flowers": (FLOWERS, 3)})
+    result = together.run(bench)
+    (one,) = result["measured"]
+    assert one["skipped"] == {}
+    losses = [found["loss"] for found in one["results"].values()]
+    assert losses[0] == losses[1] == losses[2]
+    page = together.render(result)
+    assert "4-12-6-1, 150 rows, batch 16, 3 epochs" in page
+    assert page.count("; together ") == 2
