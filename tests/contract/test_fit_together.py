@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -226,6 +227,37 @@ def test_ctrl_c_stops_all_between_two_steps(engine: str) -> None:
             assert hash_of(twin) == hash_of(made)
         assert steps > 0
         assert usable(made)
+
+
+class Breaks(Callback):
+    """Is Ctrl-C, in the fifth epoch."""
+
+    only_records = True
+
+    def on_epoch_end(self, epoch: int, logs: Any) -> None:
+        if epoch == 4:
+            raise KeyboardInterrupt
+
+
+def test_all_are_resumed_to_the_same_bits(engine: str, tmp_path: Path) -> None:
+    """Broken off at the end of one model's epoch, each goes on from its own checkpoint."""
+
+    def saving(place: int) -> list[Callback]:
+        folder = tmp_path / f"{place}"
+        return [nn.callbacks.BackupAndRestore(folder, save_freq=5, verbose=0)]
+
+    def breaking(place: int) -> list[Callback]:
+        return [*saving(place), *([Breaks()] if place == 1 else [])]
+
+    fit: dict[str, Any] = {"epochs": 9, "batch_size": 7}
+    whole = [model(engine, place) for place in range(3)]
+    nn.fit_together(whole, X, Y, **fit)
+    with pytest.raises(KeyboardInterrupt):
+        nn.fit_together([model(engine, p) for p in range(3)], X, Y, callbacks=breaking, **fit)
+    resumed = [model(engine, place) for place in range(3)]
+    nn.fit_together(resumed, X, Y, callbacks=saving, **fit)
+    assert [outcome(one) for one in resumed] == [outcome(one) for one in whole]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_nothing_is_kept_of_the_data(engine: str) -> None:
