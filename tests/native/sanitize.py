@@ -60,7 +60,7 @@ def run(sanitizer: str, package: Path, arguments: list[str]) -> int:
     ]
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not slow"]
-        + (arguments or [str(ROOT / "tests" / "contract"), "-k", "native"]),
+        + (arguments or [str(ROOT / "tests" / "contract"), "-k", "native or together"]),
         cwd=ROOT,
         env={
             **os.environ,
