@@ -71,6 +71,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "residuals": (SCORES, SCORES**2),
     "roc_curve": (Y, SCORES),
     "scatter_matrix": (datasets.iris.load(),),
+    "search_results": ([{"units": u, "rate": r, "score": u * r} for u in (2, 4) for r in (1, 9)],),
 }
 PICTURES = sorted(ARGUMENTS)
 

@@ -398,3 +398,43 @@ def test_learning_rates_that_never_help_are_never_right() -> None:
     assert {run.verdict for run in found.runs} == {"too large"}
     with pytest.raises(NotBuiltError, match="not compiled"):
         plots.learning_rates_data(Sequential([layers.Dense(1)]), x, y)
+
+
+# Results of a search
+
+TRIALS = [
+    {"units": units, "rate": rate, "activation": activation, "seed": 1, "loss": loss}
+    for units, rate, activation, loss in [
+        (4, 0.001, "tanh", 0.5),
+        (8, 0.1, "relu", 0.2),
+        (16, 1.0, "tanh", 0.9),
+    ]
+]
+
+
+def test_a_search_shows_what_was_varied() -> None:
+    found = plots.search_results_data(TRIALS, "loss", lower_is_better=True)
+    assert list(found.settings) == ["units", "rate", "activation"]
+    assert found.best == 1
+    assert found.settings["activation"].names == ("tanh", "relu")
+    assert found.settings["activation"].places.tolist() == [0, 1, 0]
+    assert found.settings["rate"].logarithmic
+    assert not found.settings["units"].logarithmic
+    assert plots.search_results_data(TRIALS, "loss").best == 2
+
+
+@pytest.mark.parametrize(
+    ("results", "error", "words"),
+    [
+        ([], ArgumentError, "no trial"),
+        ([3], ArgumentTypeError, "must map names"),
+        ([{"a": 1}], ArgumentError, "'score'"),
+        ([{"a": 1, "score": "x"}], ArgumentTypeError, "must be a number"),
+        ([{"a": 1, "score": 1.0}, {"b": 1, "score": 1.0}], ArgumentError, r"results\[1\]"),
+        ([{"a": 1, "score": 1.0}, {"a": 1, "score": 2.0}], ArgumentError, "0 of 1"),
+        ([{"a": 1, "score": float("nan")}], NonFiniteError, "nan"),
+    ],
+)
+def test_results_that_cannot_be_drawn(results: Any, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        plots.search_results_data(results)

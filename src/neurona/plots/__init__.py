@@ -44,6 +44,7 @@ from neurona.plots.regression import RegressionFit, regression_fit, regression_f
 from neurona.plots.reliability import Reliability, reliability_diagram, reliability_diagram_data
 from neurona.plots.residual import Residuals, residuals, residuals_data
 from neurona.plots.scatter import ScatterMatrix, scatter_matrix, scatter_matrix_data
+from neurona.plots.search import SearchResults, search_results, search_results_data
 from neurona.plots.statistics import LayerStatistics, Pulse
 from neurona.plots.surfaces import SURFACES, Surface
 from neurona.plots.weight_images import NeuronWeights, neuron_weights, neuron_weights_data
@@ -75,6 +76,7 @@ __all__ = [
     "Residuals",
     "RocCurve",
     "ScatterMatrix",
+    "SearchResults",
     "Surface",
     "WeightPath",
     "activation_flow",
@@ -121,4 +123,6 @@ __all__ = [
     "roc_curve_data",
     "scatter_matrix",
     "scatter_matrix_data",
+    "search_results",
+    "search_results_data",
 ]
