@@ -73,13 +73,46 @@ plots.decision_boundary(stopped, x, y, ax=right, title="stopped")
 # %% [markdown] lang="en"
 # Besides stopping in time: more data, fewer weights, weight decay, dropout.
 #
+# ## Searching for good settings
+#
+# How many neurons, which learning rate? Try several, and judge each by the validation data, never
+# by the training data. The star marks the best trial; the spread of the points at one setting shows
+# how much the other one, and chance, matter. A third set of data, the **test** set, is kept for the
+# one that was chosen: the best of many looks better than it is.
+# %% [markdown] lang="es"
+# Además de parar a tiempo: más datos, menos pesos, reducción de pesos, *dropout*.
+#
+# ## Buscar buenos ajustes
+#
+# ¿Cuántas neuronas, qué tasa de aprendizaje? Se prueban varias y se juzga cada una con los datos de
+# validación, nunca con los de entrenamiento. La estrella señala la mejor prueba; la dispersión de los
+# puntos con un mismo ajuste muestra cuánto importan el otro ajuste y el azar. Un tercer conjunto de
+# datos, el de **prueba**, se guarda para la elegida: la mejor entre muchas parece mejor de lo que
+# es.
+# %%
+# en: Validation loss by number of neurons and by learning rate, the best trial marked
+# es: Pérdida de validación según el número de neuronas y la tasa de aprendizaje, con la mejor
+#   prueba señalada
+trials = []
+for units in (2, 4, 8, 16, 32):
+    for rate in (0.001, 0.003, 0.01, 0.03, 0.1):
+        model = Sequential(seed=1)
+        model.add(layers.Dense(units, "relu", input_shape=(2,)))
+        model.add(layers.Dense(1, "sigmoid"))
+        model.compile(Adam(rate), "binary_crossentropy")
+        history = model.fit(x, y, epochs=100, validation_data=(x_val, y_val), verbose=0)
+        lowest = min(history.history["val_loss"])
+        trials.append({"neurons": units, "learning rate": rate, "validation loss": lowest})
+
+best = min(trials, key=lambda trial: trial["validation loss"])
+print(", ".join(f"{name} {value:.3g}" for name, value in best.items()))
+plots.search_results(trials, score="validation loss", lower_is_better=True)
+# %% [markdown] lang="en"
 # ## Probabilities: can they be believed?
 #
 # A model that says 80 % should be right in 80 of 100 such cases. The **reliability diagram**
 # compares; the overfitted network is far too sure:
 # %% [markdown] lang="es"
-# Además de parar a tiempo: más datos, menos pesos, reducción de pesos, *dropout*.
-#
 # ## Probabilidades: ¿son de fiar?
 #
 # Un modelo que dice 80 % debería acertar en 80 de cada 100 casos así. El **diagrama de fiabilidad**
