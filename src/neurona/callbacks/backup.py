@@ -114,23 +114,19 @@ class BackupAndRestore(Callback):
         named = [callback for callback in self._others if not callback.only_records]
         self._epochs = job.epochs
         self._identity = identity(self.model, job, named, self.params["engine"])
-        self._identity_text = ""
+        self._identity["data"] = {name: fingerprint(array) for name, array in job.data.items()}
         self._background = leaving.enter_context(Background())
-        self._background.start(lambda: self._look_at(job.data))
         found = self._checkpoints.newest()
         position = None if found is None else self._restore(*found, job.metrics)
+        self._identity_text = json.dumps(self._identity)
         self._since, self._saved_at = 0, time.monotonic()
         self._last = (position.epoch, position.step) if position else (job.initial_epoch, 0)
         self._saved = self._last if position else None
         self._signals = leaving.enter_context(HeldSignals())
         return position
 
-    def _look_at(self, data: Mapping[str, Any]) -> None:
-        self._identity["data"] = {name: fingerprint(array) for name, array in data.items()}
-
     def _restore(self, path: Path, found: Checkpoint, metrics: Mapping[str, Any]) -> Position:
         """Put model and callbacks into the state of a checkpoint."""
-        self._background.wait()  # for the data's fingerprints
         try:
             return self._taken(path, found, metrics)
         except NeuronaError:
@@ -253,9 +249,8 @@ class BackupAndRestore(Callback):
         model = self.model
         assert model.optimizer is not None
         rate = model.optimizer.learning_rate
-        if not (self._identity_text and self._checkpoints.complete):
-            self._background.wait()  # for the data's fingerprints, or the checkpoint before
-        self._identity_text = self._identity_text or json.dumps(self._identity)
+        if not self._checkpoints.complete:
+            self._background.wait()  # for the checkpoint before
         checkpoint = Checkpoint(
             identity=self._identity_text,
             state=model.state,

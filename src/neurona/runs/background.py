@@ -12,6 +12,10 @@ import threading
 from collections.abc import Callable
 from types import TracebackType
 
+# Seconds before a piece of work is begun, unless it is waited for: training is then in
+# compiled code again. Two threads in Python take turns, and the one would hold up the other.
+LULL = 0.01
+
 
 class Background:
     """Does one piece of work at a time, in a thread that lives while this is entered.
@@ -34,7 +38,7 @@ class Background:
         self._changed: threading.Condition | None = None
         self._thread: threading.Thread | None = None
         self._next: Callable[[], object] | None = None
-        self._at_work = self._over = False
+        self._at_work = self._over = self._awaited = False
         self._error: BaseException | None = None
 
     def start(self, work: Callable[[], object]) -> None:
@@ -65,8 +69,11 @@ class Background:
         """
         changed = self._alive()
         with changed:
+            self._awaited = True
+            changed.notify_all()
             while self._at_work or self._next is not None:
                 changed.wait()
+            self._awaited = False
         self._raise()
 
     def _alive(self) -> threading.Condition:
@@ -90,6 +97,7 @@ class Background:
                 changed.notify_all()
                 while self._next is None and not self._over:
                     changed.wait()
+                changed.wait_for(lambda: self._awaited or self._over, LULL)
                 work, self._next = self._next, None
                 self._at_work = work is not None
             if work is None:

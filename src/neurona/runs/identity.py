@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from neurona.model import Sequential
     from neurona.training import Job
 
-CHUNK = 2**24  # bytes hashed at a time, so that a memory-mapped array stays on the disk
+PIECE = 2**22  # bytes hashed at a time, so that a memory-mapped array stays on the disk
 SHOWN = 60  # characters of a value in a message
 NO_SETTINGS = ("verbose",)  # of a callback: it changes no result
 
@@ -60,16 +61,24 @@ def _described(callback: Callback) -> dict[str, Any]:
 def fingerprint(array: NDArray[Any]) -> dict[str, Any]:
     """Shape, dtype and SHA-256 of an array's numbers in their order.
 
+    Of more than 4 MiB (2^22 bytes) it is the SHA-256 of its pieces' SHA-256, as the cores
+    share the pieces; a piece is as many whole rows as are no more than that, at least one.
+
     >>> fingerprint(np.arange(3, dtype=np.uint8))["sha256"][:8]
     'ae4b3280'
     """
-    digest = hashlib.sha256()
-    rows = max(1, CHUNK // max(1, math.prod(array.shape[1:]) * array.itemsize))
-    for start in range(0, len(array), rows):
-        piece = np.ascontiguousarray(array[start : start + rows])
-        digest.update(piece.reshape(-1).view(np.uint8).data)
-    shape = list(array.shape)
-    return {"shape": shape, "dtype": str(array.dtype), "sha256": digest.hexdigest()}
+    rows = max(1, PIECE // max(1, math.prod(array.shape[1:]) * array.itemsize))
+    pieces = [array[start : start + rows] for start in range(0, len(array), rows)] or [array]
+    if len(pieces) == 1:
+        digest = _sha256(array)
+    else:
+        with ThreadPoolExecutor() as threads:
+            digest = hashlib.sha256(b"".join(threads.map(_sha256, pieces))).digest()
+    return {"shape": list(array.shape), "dtype": str(array.dtype), "sha256": digest.hex()}
+
+
+def _sha256(piece: NDArray[Any]) -> bytes:
+    return hashlib.sha256(np.ascontiguousarray(piece).reshape(-1).view(np.uint8).data).digest()
 
 
 def differences(was: Any, now: Any) -> list[str]:
