@@ -85,10 +85,10 @@ plots.decision_boundary(stopped, x, y, ax=right, title="stopped")
 # ## Buscar buenos ajustes
 #
 # ¿Cuántas neuronas, qué tasa de aprendizaje? Se prueban varias y se juzga cada una con los datos de
-# validación, nunca con los de entrenamiento. La estrella señala la mejor prueba; la dispersión de los
-# puntos con un mismo ajuste muestra cuánto importan el otro ajuste y el azar. Un tercer conjunto de
-# datos, el de **prueba**, se guarda para la elegida: la mejor entre muchas parece mejor de lo que
-# es.
+# validación, nunca con los de entrenamiento. La estrella señala la mejor prueba; la dispersión de
+# los puntos con un mismo ajuste muestra cuánto importan el otro ajuste y el azar. Un tercer
+# conjunto de datos, el de **prueba**, se guarda para la elegida: la mejor entre muchas parece mejor
+# de lo que es.
 # %%
 # en: Validation loss by number of neurons and by learning rate, the best trial marked
 # es: Pérdida de validación según el número de neuronas y la tasa de aprendizaje, con la mejor
