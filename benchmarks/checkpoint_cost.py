@@ -3,7 +3,9 @@
 Runs with and without ``BackupAndRestore`` take turns, each in both orders; what is
 printed are medians of whole ``fit`` calls, the fingerprint of the data included, the
 fastest of each (on a machine with other work the better measure), and the time of one
-write to this disk. Then: what the hooks cost where nothing is saved.
+write to this disk. Then every second epoch of one long run is saved: what lies next to
+each other in time shares the machine's moods, so that this is the finest measure of the
+checkpoint itself. Last: what the hooks cost where nothing is saved.
 """
 
 from __future__ import annotations
@@ -20,8 +22,10 @@ import numpy as np
 import neurona as nn
 from neurona.callbacks import BackupAndRestore, Callback
 from neurona.files import write_whole
+from neurona.runs.identity import fingerprint
 
 BATCH = 100
+WARM_UP = 4  # epochs
 
 
 def model(engine: str, optimizer: str) -> nn.Sequential:
@@ -75,6 +79,44 @@ def compare(options: argparse.Namespace, x: Any, y: Any) -> None:
     )
 
 
+class EverySecond(BackupAndRestore):
+    """Saves every second epoch, and notes how long each one took from its save on."""
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(folder)
+        self.took: dict[bool, list[float]] = {True: [], False: []}
+        self.began, self.saved = 0.0, False
+
+    def on_position(self, position: Any) -> None:
+        if position.step == 0:
+            now = time.perf_counter()
+            if position.epoch > WARM_UP:
+                self.took[self.saved].append(now - self.began)
+            self.began, self.saved = now, position.epoch % 2 == 0
+        super().on_position(position)
+
+    def _due(self, position: Any) -> bool:
+        return bool(position.step == 0 and position.epoch % 2 == 0)
+
+
+def by_epoch(options: argparse.Namespace, x: Any, y: Any) -> None:
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        backup = EverySecond(folder)
+        net = model(options.engine, options.optimizer)
+        seconds(net, x, y, WARM_UP + 2 * options.pairs, [backup])
+    began = time.perf_counter()
+    fingerprint(x)
+    once = time.perf_counter() - began
+    saved, plain = (sorted(backup.took[kind]) for kind in (True, False))
+    middle = statistics.median(saved) / statistics.median(plain)
+    quarter = saved[len(saved) // 4] / plain[len(plain) // 4]
+    print(
+        f"epochs by turns: {1e3 * statistics.median(plain):.1f} ms without, with a checkpoint "
+        f"{100 * (middle - 1):+.1f} % (first quartiles {100 * (quarter - 1):+.1f} %), of "
+        f"{len(plain)} pairs; the data's fingerprint, once: {1e3 * once:.1f} ms"
+    )
+
+
 def when_off(options: argparse.Namespace, x: Any, y: Any) -> None:
     asked = Asked()
     whole = seconds(model(options.engine, options.optimizer), x, y, options.epochs, [asked])
@@ -103,6 +145,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--turns", type=int, default=9)
     parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--pairs", type=int, default=100, help="of epochs, one of them saved")
     parser.add_argument("--engine", default="auto")
     parser.add_argument("--optimizer", default="sgd")
     parser.add_argument("--folder", type=Path, help="where to write; by default the temporary one")
@@ -111,6 +154,7 @@ def main() -> None:
     x, y = x.reshape(-1, 784), y.astype(np.int64)
     disk(options.folder)
     compare(options, x, y)
+    by_epoch(options, x, y)
     when_off(options, x, y)
 
 
