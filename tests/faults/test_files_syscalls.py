@@ -104,6 +104,7 @@ def test_a_call_that_raises(
     path = tmp_path / "file"
     path.write_bytes(b"old")
     real = getattr(os, call)
+    error = type(error)(*error.args)  # one of its own, as its file's name is set
 
     def fail(*given: Any) -> Any:
         monkeypatch.setattr(os, call, real)
@@ -112,8 +113,10 @@ def test_a_call_that_raises(
         raise error
 
     monkeypatch.setattr(os, call, fail)
-    with pytest.raises(type(error)):
+    with pytest.raises(type(error)) as caught:
         write_whole(path, b"new")
+    if isinstance(caught.value, OSError):
+        assert caught.value.filename == str(path)  # not the temporary one's
     assert path.read_bytes() == b"old"
     assert leftovers(tmp_path) == []
 

@@ -42,7 +42,7 @@ def write_whole(path: str | PathLike[str], content: Content | Iterable[Content])
         ArgumentError: there is something at ``path`` that is no file: a folder,
             a pipe, a device.
         OSError: the system refused; for example ``PermissionError`` where the old
-            file is read-only, or a disk that is full.
+            file is read-only, or a disk that is full. Its ``filename`` is the file's.
 
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "greeting.txt"
@@ -52,9 +52,10 @@ def write_whole(path: str | PathLike[str], content: Content | Iterable[Content])
     """
     pieces = [content] if isinstance(content, Content) else content
     target = os.path.realpath(os.fsdecode(path))
-    mode = _mode_of_old(target)
-    with _folder(os.path.dirname(target)) as folder:  # before any change: this can fail, too
-        temporary = os.path.join(os.path.dirname(target), _fresh_name())
+    temporary = os.path.join(os.path.dirname(target), _fresh_name())
+    # The folder is opened before any change: this can fail, too.
+    with _telling_of(target, temporary), _folder(os.path.dirname(target)) as folder:
+        mode = _mode_of_old(target)
         try:
             _write_new(temporary, pieces, mode)
             os.replace(temporary, target)
@@ -63,6 +64,18 @@ def write_whole(path: str | PathLike[str], content: Content | Iterable[Content])
                 os.unlink(temporary)
             raise
         _sync(folder)
+
+
+@contextlib.contextmanager
+def _telling_of(target: str, temporary: str) -> Iterator[None]:
+    """Errors of the system name the file that was asked for."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename in (None, temporary):
+            error.filename = target
+            del error.filename2
+        raise
 
 
 def remove_leftovers(folder: str | PathLike[str]) -> None:
