@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -46,7 +47,7 @@ def neurona(
 
     def run(line: str) -> Done:
         capfd.readouterr()
-        return Done(main(line.split()), *capfd.readouterr())
+        return Done(main(shlex.split(line)), *capfd.readouterr())
 
     return run
 
@@ -166,6 +167,30 @@ def test_stopped_by_a_signal(number: Any, code: int, neurona: Command, tmp_path:
     assert contents("a b") == contents("whole")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("place", "data"), [("sources.load", " --data 'a b'"), ("judge", "")])
+def test_stopped_before_or_after_the_training(
+    place: str,
+    data: str,
+    number: Any,
+    code: int,
+    neurona: Command,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(f"neurona.cli.train.{place}", lambda *_: signal.raise_signal(number))
+    done = neurona(f"train xor --epochs 2 -q --run r{data}")
+    assert done.code == code
+    assert f"stopped, and all is saved. Go on with: neurona resume r{data}\n" in done.err
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_threads_are_no_part_of_the_result(neurona: Command) -> None:
+    for threads in (1, 2):
+        neurona(f"{TRAIN} r{threads} --threads {threads}")
+    assert contents("r1") == contents("r2")
+
+
 def test_a_second_process_is_refused(neurona: Command, tmp_path: Path) -> None:
     line = "train digits --epochs 100000 -q --run r"
     training = process(*line.split())
@@ -191,8 +216,16 @@ def test_other_options_are_listed(neurona: Command) -> None:
     assert "\n  dropout: was 0.0, is 0.5\n  seed: was 0, is 3\n" in done.err or (
         "\n  seed: was 0, is 3\n  dropout: was 0.0, is 0.5\n" in done.err
     )
-    assert "neurona resume r --allow-different" in done.err
+    assert "with --allow-different" in done.err
     assert contents("r") == before
+
+
+def test_other_options_are_taken_when_told(neurona: Command) -> None:
+    neurona("train xor --epochs 2 -q --run r")
+    assert neurona("train xor --epochs 4 -q --l2 0.5 --run r").code == 1
+    assert neurona("train xor --epochs 4 -q --l2 0.5 --run r --allow-different").code == 0
+    assert json.loads(Path("r/config.json").read_text())["l2"] == 0.5
+    assert len(contents("r")["history.jsonl"].splitlines()) == 4
 
 
 def test_other_data_are_refused_until_told(neurona: Command) -> None:
@@ -229,7 +262,8 @@ def test_a_file_of_rows_is_found_from_another_folder(
         ("train xor --run r --save-every sometimes", 2, 'must be "epoch", a number'),
         ("resume bad", 1, "bad/config.json is damaged"),
         ("resume odd", 1, "odd/config.json is damaged"),
-        ("resume newer", 1, "another version of neurona"),
+        ("resume turned", 1, "turned/config.json is damaged (its checksum is another)"),
+        ("resume newer", 1, "has the format 2; this version of neurona reads 1"),
     ],
 )
 def test_refused(line: str, code: int, said: str, neurona: Command) -> None:
@@ -242,6 +276,7 @@ def test_refused(line: str, code: int, said: str, neurona: Command) -> None:
         ("bad", "[" * 10_000),
         ("odd", json.dumps(odd)),
         ("newer", json.dumps({**good, "format": 2})),
+        ("turned", json.dumps({**good, "sha256": "0" * 64})),
     ]:
         Path(name).mkdir()
         Path(name, "config.json").write_text(content)
@@ -257,3 +292,85 @@ def test_a_run_that_was_killed_before_it_wrote_anything(neurona: Command) -> Non
     Path("r", ".neurona-00.tmp").touch()
     assert neurona("train xor --epochs 1 -q --run r").code == 0
     assert not Path("r", ".neurona-00.tmp").exists()
+
+
+# --- damaged folders ---------------------------------------------------------------------
+
+
+def cut_short(file: Path) -> None:
+    os.truncate(file, file.stat().st_size // 2)
+
+
+def emptied(file: Path) -> None:
+    os.truncate(file, 0)
+
+
+def garbled(file: Path) -> None:
+    file.write_bytes(bytes(255 - byte if i % 7 else 10 for i, byte in enumerate(file.read_bytes())))
+
+
+@pytest.mark.parametrize("damage", [cut_short, emptied, garbled, Path.unlink])
+@pytest.mark.parametrize("file", ["config.json", "history.jsonl", "best.safetensors", "lock"])
+def test_any_file_of_a_run_may_be_damaged(
+    file: str, damage: Callable[[Path], Any], neurona: Command
+) -> None:
+    neurona("train iris --epochs 3 -q --run r")
+    neurona("train iris --epochs 6 -q --run whole")
+    damage(Path("r", file))
+    told = neurona("resume r --epochs 6 -q")
+    if file == "config.json":
+        assert told.code in (1, 2)
+        assert "neurona train" in told.err
+    done = neurona("train iris --epochs 6 -q --run r")
+    assert done.code == 0, done.err
+    assert contents("r")["model.safetensors"] == contents("whole")["model.safetensors"]
+    assert contents("r")["config.json"] == contents("whole")["config.json"]
+    lines = [json.loads(line) for line in contents("whole")["history.jsonl"].splitlines()]
+    known = json.loads(neurona("resume r --json").out)["history"]
+    assert known["loss"] == [line["loss"] for line in lines]
+    assert neurona("report r").code == 0
+
+
+def test_a_lost_config_is_no_way_to_other_options(neurona: Command) -> None:
+    neurona("train iris --epochs 3 -q --run r")
+    cut_short(Path("r/config.json"))
+    done = neurona("train iris --epochs 6 -q --seed 4 --run r")
+    assert done.code == 1
+    assert "set aside as config.json.damaged" in done.err
+    assert "seed: was 0, is 4" in done.err
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes there")
+@pytest.mark.parametrize("file", ["config.json", "history.jsonl", "lock", "checkpoints/lock"])
+@pytest.mark.parametrize("kind", ["pipe", "folder"])
+def test_what_is_no_file_is_refused_at_once(file: str, kind: str, neurona: Command) -> None:
+    neurona("train iris --epochs 3 -q --run r")
+    Path("r", file).unlink()
+    (os.mkfifo if kind == "pipe" else os.mkdir)(f"r/{file}")
+    done = neurona("resume r --epochs 6 -q")
+    assert done.code in (1, 2)
+    assert f"r/{file} " in done.err or "holds no run" in done.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links are for administrators there")
+def test_a_lock_is_not_followed_out_of_the_folder(neurona: Command) -> None:
+    neurona("train iris --epochs 3 -q --run r")
+    Path("mine").write_text("precious")
+    Path("r/lock").unlink()
+    Path("r/lock").symlink_to(Path("mine").absolute())
+    done = neurona("resume r --epochs 6 -q")
+    assert done.code == 2
+    assert "r/lock is no plain file" in done.err
+    assert Path("mine").read_text() == "precious"
+
+
+@pytest.mark.parametrize(
+    "line", ["", "x", "5", '"a"', "[]", "{}", '{"epoch": 1e999}', '{"epoch": 1, "loss": {}}']
+)
+def test_lines_without_measures_are_passed_over(line: str, neurona: Command) -> None:
+    neurona("train iris --epochs 3 -q --run r")
+    with Path("r/history.jsonl").open("a") as file:
+        file.write(f"{line}\n")
+    done = neurona("report r")
+    assert done.code == 0
+    assert ("1 of its lines, first line 4, hold no measures" in done.err) == bool(line)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from neurona.callbacks.callback import Callback, Logs
+from neurona.errors import ArgumentError
 
 if TYPE_CHECKING:
     from neurona.runs.position import Position
@@ -27,6 +28,8 @@ class HistoryFile(Callback):
         path: of the file, such as ``"history.jsonl"``; folders on the way are made.
 
     Raises:
+        ArgumentError: before the first epoch, if there is something at ``path`` that is
+            no file: a folder, a pipe, a device.
         OSError: the file cannot be written; at the latest before the first epoch.
 
     JSON has no NaN and no infinities: they become ``null``. Matrices are lists of
@@ -71,6 +74,10 @@ class HistoryFile(Callback):
         """The lines that are there; one that a crash cut short is taken off."""
         if not self.path.exists():
             return {}
+        if not self.path.is_file():  # reading a pipe would wait for ever
+            raise ArgumentError(
+                f"{self.path} is no file to which lines could be added. Give another path."
+            )
         content = self.path.read_bytes()
         whole = content[: content.rfind(b"\n") + 1]
         if len(whole) < len(content):

@@ -222,7 +222,9 @@ AllowDifferent = Annotated[
     bool,
     typer.Option(
         "--allow-different",
-        help="Go on even if data, settings or versions are others than at the beginning.",
+        help="Go on with a run even if data, settings or versions are others than at its "
+        "beginning.",
+        rich_help_panel=RESULTS,
     ),
 ]
 Json = Annotated[

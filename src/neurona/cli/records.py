@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -18,13 +19,15 @@ from neurona.cli.plan import Asked, recipe_for
 from neurona.cli.program import NO_SETTINGS
 from neurona.cli.recipes import FILE, Recipe
 from neurona.cli.results import Target
-from neurona.errors import ArgumentError, FileFormatError, NeuronaError
+from neurona.errors import ArgumentError, FileFormatError, NeuronaError, RecoveryWarning
 from neurona.explain.doctor import Finding
 from neurona.runs.checkpoint import Checkpoint
 from neurona.saving import SUFFIX
 
 RUNNING = "running mean over the epoch"
 MOST = 2**28  # bytes of a history; a real one has far fewer
+# What reading a line that holds something else may raise.
+ODD = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +111,7 @@ def _history_of(path: Path, read: Any) -> History | None:
         if path.stat().st_size > MOST:
             raise ValueError(f"more than {MOST:,} bytes")
         rows = dict(read(path))
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (*ODD, csv.Error) as error:
         raise FileFormatError(f"{path} is damaged ({error}). Move it away to do without.") from None
     history = History()
     for epoch in sorted(rows):
@@ -133,17 +136,25 @@ def _number(text: str) -> float:
 
 
 def _from_jsonl(path: Path) -> Iterator[tuple[int, dict[str, float]]]:
-    for line in path.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        epoch = int(row.pop("epoch"))
-        yield (
-            epoch,
-            {
-                k: float("nan") if v is None else float(v)
-                for k, v in row.items()
-                if not isinstance(v, list)
-            },
+    damaged = []
+    for number, line in enumerate(path.read_text("utf-8", "replace").split("\n"), 1):
+        try:
+            if line:
+                yield _measures(json.loads(line))
+        except ODD:  # resuming adds what is missing at the end
+            damaged.append(number)
+    if damaged:
+        message = (
+            f"{path}: {len(damaged)} of its lines, first line {damaged[0]}, hold no measures and "
+            f"were passed over."
         )
+        warnings.warn(message, RecoveryWarning, stacklevel=2)
+
+
+def _measures(row: dict[str, Any]) -> tuple[int, dict[str, float]]:
+    epoch = int(row.pop("epoch"))
+    numbers = {k: v for k, v in row.items() if not isinstance(v, list)}
+    return epoch, {k: float("nan") if v is None else float(v) for k, v in numbers.items()}
 
 
 def _findings(folder: Path) -> list[Finding]:

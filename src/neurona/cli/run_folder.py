@@ -10,8 +10,10 @@ lock                 held while a process works on the run
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shlex
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
@@ -21,13 +23,20 @@ from typing import Any
 import neurona
 from neurona import Sequential
 from neurona.callbacks import BackupAndRestore, Callback, History, HistoryFile, ModelCheckpoint
-from neurona.cli import sources
+from neurona.cli import INTERRUPTED, StoppedError, sources
 from neurona.cli.plan import Asked
 from neurona.cli.results import Target
-from neurona.errors import ArgumentError, DifferentRunError, FileFormatError
+from neurona.errors import (
+    ArgumentError,
+    DifferentRunError,
+    FileFormatError,
+    FormatVersionError,
+    RecoveryWarning,
+)
 from neurona.files import remove_leftovers, write_whole
 from neurona.runs.identity import differences
 from neurona.runs.lock import FolderLock
+from neurona.runs.signals import ENDED, sigterm_raises
 from neurona.saving import SUFFIX
 
 FORMAT = 1
@@ -91,16 +100,26 @@ class RunFolder:
             ),
         ]
 
-    def farewell(self, epochs: int) -> str:
-        """What to say when the training is stopped."""
-        return (
-            f"stopped after {epochs} whole epochs, and all is saved. "
-            f"Go on with: {self.command('resume')}"
-        )
+    def stopped(self, code: int, after: str = "") -> StoppedError:
+        """How to end, and what to say, when the command is stopped."""
+        resume = f"neurona resume {shlex.quote(str(self.path))}"
+        if self.asked.data is not None:
+            resume += f" --data {shlex.quote(str(self.asked.data))}"
+        message = f"stopped{after}, and all is saved. Go on with: {resume}"
+        return StoppedError(message, code)
 
-    def command(self, name: str) -> str:
-        """The command line that does something with this folder."""
-        return f"neurona {name} {shlex.quote(str(self.path))}"
+    @contextmanager
+    def stoppable(self) -> Iterator[None]:
+        """Ctrl-C and SIGTERM say how to go on, before and after the training, too."""
+        try:
+            with sigterm_raises():
+                yield
+        except KeyboardInterrupt:
+            raise self.stopped(INTERRUPTED) from None
+        except SystemExit as end:
+            if end.code != ENDED:  # by another reason than SIGTERM
+                raise
+            raise self.stopped(ENDED) from None
 
     @contextmanager
     def explained(self) -> Iterator[None]:
@@ -114,7 +133,7 @@ class RunFolder:
             raise DifferentRunError(
                 f"{self.path} was begun with other data, settings or versions:\n  {lines}\n"
                 f"Begin a run in another folder, or go on all the same, to other bits than the "
-                f"first run's: {self.command('resume')} --allow-different",
+                f"first run's, with --allow-different.",
                 error.differences,
             ) from None
 
@@ -141,12 +160,14 @@ def begun(path: Path, asked: Asked) -> Iterator[RunFolder]:
         remove_leftovers(path)
         asked = replace(asked, dataset=_absolute(asked.dataset), run=path)
         folder = RunFolder(path, asked)
-        if (path / CONFIG).exists():
-            before = replace(read_options(path), epochs=asked.epochs)  # a run can be made longer
+        before = _options_before(path)
+        if before is not None and not asked.allow_different:
+            before = replace(before, epochs=asked.epochs)  # a run can be made longer
             with folder.explained():
                 _refuse_other_options(before, asked)
         _write(path, asked)
-        yield folder
+        with folder.stoppable():
+            yield folder
 
 
 @contextmanager
@@ -167,7 +188,29 @@ def found(path: Path, **changes: Any) -> Iterator[RunFolder]:
         remove_leftovers(path)
         asked = replace(read_options(path), run=path, **changes)
         _write(path, asked)
-        yield RunFolder(path, asked)
+        folder = RunFolder(path, asked)
+        with folder.stoppable():
+            yield folder
+
+
+def _options_before(path: Path) -> Asked | None:
+    """Those that the run was begun with; None where they are not known.
+
+    Whether a checkpoint is one of a run with the options given now, it tells itself.
+    """
+    file = path / CONFIG
+    if not file.exists():
+        return None
+    try:
+        return read_options(path)
+    except FormatVersionError:
+        raise
+    except FileFormatError as error:
+        aside = file.with_name(f"{CONFIG}.damaged")
+        file.replace(aside)
+        message = f"{error} It was set aside as {aside.name}; the options given now are taken."
+        warnings.warn(message, RecoveryWarning, stacklevel=2)
+        return None
 
 
 def _refuse_other_options(before: Asked, asked: Asked) -> None:
@@ -181,7 +224,9 @@ def _refuse_other_content(path: Path) -> None:
         raise ArgumentError(f"--run: {path} is no folder.")
     if not path.exists() or (path / CONFIG).exists():
         return
-    ours = (LOCK, CHECKPOINTS)  # of a process that was killed before it wrote its options
+    ours = {LOCK, CHECKPOINTS}  # of a process that was killed before it wrote its options
+    if (path / CHECKPOINTS).is_dir():  # of a run whose options were lost
+        ours |= {HISTORY, f"model{SUFFIX}", f"best{SUFFIX}", f"{CONFIG}.damaged"}
     others = [p.name for p in path.iterdir() if p.name not in ours and not p.name.startswith(".")]
     if others:
         raise ArgumentError(
@@ -202,10 +247,15 @@ def _options(asked: Asked) -> dict[str, Any]:
 
 def _write(path: Path, asked: Asked) -> None:
     config = {"format": FORMAT, "neurona": neurona.__version__, **_options(asked)}
+    config["sha256"] = _digest(config)
     content = json.dumps(config, indent=2).encode() + b"\n"
     file = path / CONFIG
     if not file.exists() or file.read_bytes() != content:
         write_whole(file, content)
+
+
+def _digest(config: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(config).encode()).hexdigest()
 
 
 def read_options(path: Path) -> Asked:
@@ -213,20 +263,31 @@ def read_options(path: Path) -> Asked:
 
     Raises:
         FileFormatError: its config.json is damaged.
+        FormatVersionError: it is of another version.
     """
     file = path / CONFIG
     try:
+        if not file.is_file():
+            raise ValueError("it is no file")
         if file.stat().st_size > MAX_CONFIG:
             raise ValueError(f"more than {MAX_CONFIG:,} bytes")
         config = json.loads(file.read_text(encoding="utf-8"))
-        if config.pop("format") != FORMAT:
-            raise ValueError("another format")
-        config.pop("neurona")
+        digest = config.pop("sha256", None)  # of one that was written by hand there is none
+        if config["format"] != FORMAT:
+            raise FormatVersionError(
+                f"{file} has the format {config['format']!r}; this version of neurona reads "
+                f"{FORMAT}. Go on with the version that began the run."
+            )
+        if digest not in (None, _digest(config)):
+            raise ValueError("its checksum is another")
+        del config["format"], config["neurona"]
         return Asked(**checked(config))
+    except FormatVersionError:
+        raise
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise FileFormatError(
-            f"{file} is damaged, or of another version of neurona ({error}). "
-            f"Without it the run cannot be resumed."
+            f"{file} is damaged ({error}). The run goes on when its options are given once "
+            f"more: neurona train … --run {shlex.quote(str(path))}"
         ) from error
 
 

@@ -6,13 +6,13 @@ import os
 import sys
 import time
 from contextlib import nullcontext, redirect_stdout
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurona.callbacks import Callback, EarlyStopping, History
 from neurona.callbacks.progress.text import duration
-from neurona.cli import StoppedError, output, run_folder, sources
+from neurona.cli import INTERRUPTED, StoppedError, output, run_folder, sources
 from neurona.cli.building import build
 from neurona.cli.judging import Verdict, judge, show
 from neurona.cli.plan import Asked, check_rest, make_optimizer, option, recipe_for
@@ -25,6 +25,7 @@ from neurona.cli.sources import Data
 from neurona.data.datasets.dataset import Pair
 from neurona.data.splitting import holdout_indices
 from neurona.optimizers import Optimizer
+from neurona.runs.signals import ENDED
 
 if TYPE_CHECKING:
     from neurona.plots.statistics import LayerStatistics
@@ -118,7 +119,9 @@ class _Run:
             x, y = x[rows], y[rows]
         self.x, self.y = x, y
         self.model = build(data, x, y, recipe, optimizer, asked)
-        self.model.info["options"] = options_of(asked)
+        # A run may be resumed with other threads, and ends in the same bits.
+        kept = asked if asked.run is None else replace(asked, threads=None)
+        self.model.info["options"] = options_of(kept)
         self.stopping = self._stopping()
         self.statistics: LayerStatistics | None = None
         self.seconds = 0.0
@@ -160,10 +163,14 @@ class _Run:
             with folder.explained():
                 self._fit(folder.callbacks(monitor))
         except KeyboardInterrupt:
-            raise StoppedError(folder.farewell(len(self.history.epoch))) from None
-        except SystemExit as end:  # by SIGTERM
-            farewell = folder.farewell(len(self.history.epoch))
-            raise StoppedError(farewell, int(end.code or 0)) from None
+            raise folder.stopped(INTERRUPTED, self._so_far()) from None
+        except SystemExit as end:
+            if end.code != ENDED:  # by another reason than SIGTERM
+                raise
+            raise folder.stopped(ENDED, self._so_far()) from None
+
+    def _so_far(self) -> str:
+        return f" after {len(self.history.epoch)} whole epochs"
 
     def _fit(self, callbacks: list[Callback]) -> None:
         """Fit the model, saying what goes on unless that is not wanted."""

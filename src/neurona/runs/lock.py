@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import sys
 import weakref
 from datetime import datetime
@@ -11,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from neurona.errors import LockedError
+from neurona.errors import ArgumentError, LockedError
 
 if sys.platform == "win32":
     import msvcrt
@@ -19,6 +20,9 @@ else:
     import fcntl
 
 _FAR = 2**30  # the byte that is locked on Windows, where a locked byte cannot be read
+_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
+# Not out of the folder by a link, and not waiting for who reads a pipe.
+_FLAGS |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 class FolderLock:
@@ -33,6 +37,7 @@ class FolderLock:
     Raises:
         LockedError: on entering, if another process, or another run in this one,
             holds it; tells which.
+        ArgumentError: there is something else of that name: a folder, a link, a pipe.
     """
 
     def __init__(self, path: Path) -> None:
@@ -40,8 +45,8 @@ class FolderLock:
         self._handle: int | None = None
 
     def __enter__(self) -> FolderLock:
-        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
-        handle = os.open(self.path, flags, 0o666)
+        _refuse_other_kinds(self.path)
+        handle = os.open(self.path, _FLAGS, 0o666)
         try:
             if not _try_lock(handle):
                 raise LockedError(self._complaint(handle))
@@ -84,6 +89,15 @@ class FolderLock:
             f"The folder {folder} is in use by {who}. Wait until it has ended, or give "
             f"another folder: two runs in one would spoil each other's files."
         )
+
+
+def _refuse_other_kinds(path: Path) -> None:
+    try:
+        mode = os.lstat(path).st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(mode):
+        raise ArgumentError(f"{path} is no plain file, as a lock must be. Remove it.")
 
 
 def _try_lock(handle: int) -> bool:

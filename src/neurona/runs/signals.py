@@ -1,13 +1,39 @@
-"""Ctrl-C and SIGTERM held back until a checkpoint is written, or a bar drawn."""
+"""Ctrl-C and SIGTERM: held back until a checkpoint is written, or a bar drawn."""
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Any
 
+ENDED = 128 + signal.SIGTERM  # the code that a program ends with after it
 Handler = Callable[[int, FrameType | None], Any] | int | signal.Handlers | None
+
+
+def leave(number: int, frame: FrameType | None) -> None:
+    """A handler that ends the program as shells have it: by SystemExit(128 + number)."""
+    raise SystemExit(128 + number)
+
+
+@contextmanager
+def sigterm_raises() -> Iterator[None]:
+    """Meanwhile SIGTERM raises SystemExit(143), as Ctrl-C raises KeyboardInterrupt.
+
+    A handler of the program's own is left alone, and so are all where this is not the
+    main thread.
+    """
+    try:
+        if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, leave)
+    except ValueError:  # only the main thread may
+        pass
+    try:
+        yield
+    finally:
+        if signal.getsignal(signal.SIGTERM) is leave:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 class HeldSignals:
@@ -29,12 +55,12 @@ class HeldSignals:
         self._before: dict[int, Handler] = {}
 
     def __enter__(self) -> HeldSignals:
-        usual: dict[int, Handler] = {
-            signal.SIGINT: signal.default_int_handler,
-            signal.SIGTERM: signal.SIG_DFL,
+        usual: dict[int, tuple[Handler, ...]] = {
+            signal.SIGINT: (signal.default_int_handler,),
+            signal.SIGTERM: (signal.SIG_DFL, leave),
         }
         for number in self._numbers:
-            if signal.getsignal(number) is usual[number]:
+            if signal.getsignal(number) in usual[number]:
                 try:
                     self._before[number] = signal.signal(number, self._note)
                 except ValueError:  # only the main thread may
@@ -71,4 +97,4 @@ class HeldSignals:
         if number == signal.SIGINT:
             raise KeyboardInterrupt
         if number is not None:
-            raise SystemExit(128 + number)
+            leave(number, None)
