@@ -55,7 +55,12 @@ def test_vanishing_and_exploding_gradients() -> None:
     weights = model.get_weights()
     weights[0] *= 1e-6  # small on the way up, large on the way back
     model.set_weights([w * 100 if i in (2, 4, 6, 8) else w for i, w in enumerate(weights)])
-    assert "explodes" in kinds(model)["exploding gradients"]
+    assert "its gradient is" in kinds(model)["exploding gradients"]
+    # Each kernel's gradient is large alike where the outputs grow as much on the way up.
+    steep = nn.initializers.RandomNormal(stddev=1.5)
+    text = kinds(network("relu", depth=8, kernel_initializer=steep))["exploding gradients"]
+    assert "layer 'dense': the gradient of its z is" in text
+    assert "explodes" in text
 
 
 @pytest.mark.parametrize(
@@ -113,6 +118,8 @@ class TestNonFinite:
         assert model.optimizer.learning_rate < 2.0
         said = [f.text for f in model.history.findings if f.kind == "rollback"]
         assert "half the learning rate (1 of at most 3 times)" in said[0]
+        assert "What failed was epoch 1, step " in said[0]
+        assert "stopped" not in said[0]
         assert all(np.isfinite(w).all() for w in model.get_weights())
         assert len(first) == len(model.get_weights())
 
@@ -130,7 +137,9 @@ class TestNonFinite:
         model = regression(0.01)
         with pytest.warns(nn.errors.DataWarning, match="not scaled"):
             history = model.fit(x, y, epochs=2, verbose=0, batch_size=8, on_nonfinite="ignore")
-        assert [f.kind for f in history.findings if f.kind == "skipped steps"]
+        (said,) = [f.text for f in history.findings if f.kind == "skipped steps"]
+        assert said.startswith("a step was passed over: epoch 1, step ")
+        assert "stopped" not in said
         assert model.state.iteration == 2 * 15 - 2
         assert all(np.isfinite(w).all() for w in model.get_weights())
 

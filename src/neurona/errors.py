@@ -40,7 +40,15 @@ class NotBuiltError(NeuronaError, RuntimeError):
 
 
 class NonFiniteError(NeuronaError, ArithmeticError):
-    """Training produced a NaN or an infinity."""
+    """Training produced a NaN or an infinity.
+
+    Attributes:
+        what: in which step, where and why, without what became of the training.
+    """
+
+    def __init__(self, message: str, what: str = "") -> None:
+        super().__init__(message)
+        self.what = what or message
 
 
 class GradientMismatchError(NeuronaError, ValueError):

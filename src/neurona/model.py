@@ -12,9 +12,8 @@ from neurona import checks, fitting, saving
 from neurona.callbacks import Callback, History
 from neurona.data.arrays import Array, Samples, as_array, as_samples
 from neurona.data.batches import Batches
-from neurona.errors import NonFiniteError
 from neurona.evaluation import evaluate, predict
-from neurona.explain.nonfinite import explain_nonfinite
+from neurona.explain.nonfinite import explain_nonfinite, stopped_by
 from neurona.layers.layer import Layer
 from neurona.predictor import Predictor
 from neurona.tally import Tally
@@ -156,7 +155,7 @@ class Sequential(Trainable):
         batches = Batches(samples.x, samples.y, samples.sample_weight, len(samples))
         report = engine.run_steps(batches, 0, 1, want_outputs=True)
         if report.failed_step is not None:
-            raise NonFiniteError(explain_nonfinite(engine, batches, 0, engine.epoch))
+            raise stopped_by(explain_nonfinite(engine, batches, 0, engine.epoch))
         assert samples.y is not None
         assert report.outputs is not None
         tally.add_loss(float(report.losses[0]), report.rows)

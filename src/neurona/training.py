@@ -15,7 +15,7 @@ from neurona.data.batches import Batches
 from neurona.engines.engine import Engine, Report, Steps
 from neurona.errors import NonFiniteError
 from neurona.evaluation import evaluate
-from neurona.explain.nonfinite import explain_nonfinite
+from neurona.explain.nonfinite import explain_nonfinite, stopped_by
 from neurona.metrics.metric import Metric
 from neurona.runs.position import Position
 from neurona.together import epochs_together, run_together
@@ -134,7 +134,7 @@ def _run_epoch(
         try:
             return (yield from _Epoch(engine, job, callbacks, at, chunks).run())
         except NonFiniteError as failure:
-            if not job.recover(at.epoch, str(failure)):
+            if not job.recover(at.epoch, failure.what):
                 raise
         engine.load(origin)
         at = Position.before(at.epoch, job.metrics)
@@ -208,7 +208,7 @@ class _Epoch:
         """Say what went wrong; where the job would rather go on, the step is passed over."""
         what = explain_nonfinite(self.engine, batches, step, self.at.epoch)
         if self.job.skip is None:
-            raise NonFiniteError(what)
+            raise stopped_by(what)
         self.job.skip(what)
         return step
 

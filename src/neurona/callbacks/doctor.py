@@ -86,7 +86,7 @@ class Doctor(Callback):
 
     def tell_of_skipped(self, failure: str) -> None:
         """Say, once, that steps are passed over."""
-        self.tell(Finding("skipped steps", "", f"a step was passed over. {failure}"))
+        self.tell(Finding("skipped steps", "", f"a step was passed over: {failure}"))
 
     def tell(self, finding: Finding) -> None:
         """Write a finding down and show it, unless it is known."""

@@ -60,7 +60,7 @@ class Rollback(Callback):
                 "rollback",
                 str(self.times),
                 f"went back to the beginning of epoch {epoch + 1} with half the learning rate "
-                f"({self.times} of at most {MOST} times). {failure}",
+                f"({self.times} of at most {MOST} times). What failed was {failure}",
             )
         )
         return True

@@ -56,11 +56,11 @@ def examine_layers(program: Program, weights: Weights, samples: Samples) -> list
         x = samples.x.astype(program.storage, copy=False)
         traces = forward(program.network, weights, x)
         _, dh = loss_gradient(program, traces[-1], samples.y)
-        grads, _ = backward(program, weights, traces, dh)
+        grads, deltas = backward(program, weights, traces, dh)
         hidden = list(zip(program.network.nodes[:-1], traces[:-1], strict=True))
         return [
             *_dead_or_saturated(hidden, len(x)),
-            *_gradient_sizes(program, grads),
+            *_gradient_sizes(program, grads, deltas),
         ]
 
 
@@ -101,11 +101,11 @@ def _slopes(activation: Activation, trace: Trace) -> Any:
         return None
 
 
-def _gradient_sizes(program: Program, grads: Weights) -> Iterator[Finding]:
+def _gradient_sizes(program: Program, grads: Weights, deltas: Sequence[Any]) -> Iterator[Finding]:
     kernels = [key for key in program.network.trainable if grads[key].ndim > 1]
     if len(kernels) < 3:
         return  # a chain too short to speak of
-    sizes = {key: float(np.sqrt(np.mean(np.square(grads[key])))) for key in kernels}
+    sizes = {key: _size(grads[key]) for key in kernels}
     first, last = kernels[0], kernels[-1]
     if not sizes[last]:
         return
@@ -122,6 +122,15 @@ def _gradient_sizes(program: Program, grads: Weights) -> Iterator[Finding]:
             f"{figures}: it vanishes on the way back, and the first layers hardly learn. Use relu "
             f"in place of sigmoid or tanh, fewer layers, or BatchNormalization.",
         )
+    # What a kernel's gradient gains on the way back, it may lack in the size of its inputs.
+    places = {node.name: i for i, node in enumerate(reversed(program.network.nodes))}
+    here, there = (_size(deltas[places[key.split("/")[0]]]) for key in (first, last))
+    if here > EXPLODED * there and math.isfinite(ratio) and ratio <= EXPLODED:
+        ratio = here / there if there else math.inf
+        figures = (
+            f"layer {layer!r}: the gradient of its z is {ratio:.1g} times that of "
+            f"{last.split('/')[0]!r} ({here:.1g} against {there:.1g})"
+        )
     if ratio > EXPLODED or not math.isfinite(ratio):
         yield Finding(
             "exploding gradients",
@@ -129,6 +138,11 @@ def _gradient_sizes(program: Program, grads: Weights) -> Iterator[Finding]:
             f"{figures}: it explodes on the way back. Give the optimizer clipnorm=1.0, lower the "
             f"learning rate, or use smaller first weights (glorot_uniform).",
         )
+
+
+def _size(values: Any) -> float:
+    """Root of the mean square."""
+    return float(np.sqrt(np.mean(np.square(values, dtype=np.float64))))
 
 
 def examine_history(history: Mapping[str, Sequence[Any]]) -> list[Finding]:

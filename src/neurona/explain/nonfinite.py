@@ -10,6 +10,7 @@ from neurona.backprop import add_penalties, backward, forward, loss_gradient
 from neurona.blas import OneBlasThread
 from neurona.data.batches import Batches
 from neurona.engines.engine import Engine
+from neurona.errors import NonFiniteError
 
 LARGE = 1e3  # weights or activations beyond this are on their way out
 
@@ -20,16 +21,24 @@ def explain_nonfinite(engine: Engine, batches: Batches, step: int, epoch: int) -
     Args:
         engine: as the failure left it, with the weights before the step.
         step, epoch: of the failure, counted from 0.
+
+    Returns:
+        Such as "epoch 1, step 4: the loss is not finite, first in … Likely cause: …".
     """
     where, what = _locate(engine, batches, step)
     state, optimizer = engine.state, engine.program.optimizer
     rate = optimizer.rate(state.iteration) if optimizer else 0.0
     largest = max((float(np.abs(w).max()) for w in state.weights.values() if w.size), default=0.0)
     return (
-        f"Training stopped at epoch {epoch + 1}, step {step + 1}: {what}, first in {where}. "
-        f"{_cause(batches, step, rate, largest)} "
-        f"The model keeps the last finite weights, those before this step."
+        f"epoch {epoch + 1}, step {step + 1}: {what}, first in {where}. "
+        f"{_cause(batches, step, rate, largest)}"
     )
+
+
+def stopped_by(what: str) -> NonFiniteError:
+    """The error of a training that ends so; ``what`` as :func:`explain_nonfinite` says it."""
+    kept = "The model keeps the last finite weights, those before this step."
+    return NonFiniteError(f"Training stopped at {what} {kept}", what)
 
 
 def _locate(engine: Engine, batches: Batches, step: int) -> tuple[str, str]:
