@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,10 +19,11 @@ import pytest
 
 import neurona as nn
 from neurona import callbacks
-from neurona.cli import main
+from neurona.cli import main, run_folder
 
 SOURCE = Path(nn.__file__).parents[1]
 TRAIN = "train iris --epochs 12 --early-stopping 9 -q --run"
+FOLDERS = Path(__file__).parent / "files"
 FILES = ("model.safetensors", "best.safetensors", "history.jsonl", "config.json")
 
 
@@ -183,6 +185,15 @@ def test_stopped_before_or_after_the_training(
     assert done.code == code
     assert f"stopped, and all is saved. Go on with: neurona resume r{data}\n" in done.err
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
+def test_stopped_before_there_is_a_run(neurona: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop = lambda *_: signal.raise_signal(signal.SIGTERM)  # noqa: E731
+    monkeypatch.setattr("neurona.cli.run_folder._write", stop)
+    done = neurona("train xor --epochs 2 -q --run r")
+    assert done.code == 143
+    assert "neurona: stopped before the run was begun.\n" in done.err
 
 
 def test_threads_are_no_part_of_the_result(neurona: Command) -> None:
@@ -374,3 +385,39 @@ def test_lines_without_measures_are_passed_over(line: str, neurona: Command) -> 
     done = neurona("report r")
     assert done.code == 0
     assert ("1 of its lines, first line 4, hold no measures" in done.err) == bool(line)
+
+
+# --- released versions -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", range(1, run_folder.FORMAT + 1))
+def test_a_folder_of_every_format_goes_on(number: int, neurona: Command) -> None:
+    """With the options that it was begun with; its checkpoints are in test_checkpoint_format."""
+    kept = FOLDERS / f"run-{number}"
+    shutil.copytree(kept, "r")
+    options = {
+        "dataset": "iris",
+        "layers": "5,4",
+        "activation": "tanh",
+        "optimizer": "nadam",
+        "learning_rate": 0.01,
+        "batch_size": "16",
+        "epochs": 3,
+        "seed": 7,
+        "validation": 0.25,
+        "early_stopping": 2,
+        "dropout": 0.125,
+        "l2": 0.001,
+        "engine": "numpy",
+        "dtype": "float64",
+    }
+    asked = run_folder.read_options(Path("r"))
+    assert {name: getattr(asked, name) for name in options} == options
+    assert neurona("resume r --epochs 4 -q").code == 0
+    lines = contents("r")["history.jsonl"].splitlines(keepends=True)
+    known = json.loads(neurona("resume r --epochs 4 --json").out)["history"]["loss"]
+    assert len(known) == 4
+    rows = (kept / "history.jsonl").read_text().splitlines()
+    before = [json.loads(row)["loss"] for row in rows]
+    np.testing.assert_allclose(known[:3], before, rtol=1e-6)
+    assert b"".join(lines).startswith((kept / "history.jsonl").read_bytes())

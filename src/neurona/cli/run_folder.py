@@ -105,8 +105,9 @@ class RunFolder:
         resume = f"neurona resume {shlex.quote(str(self.path))}"
         if self.asked.data is not None:
             resume += f" --data {shlex.quote(str(self.asked.data))}"
-        message = f"stopped{after}, and all is saved. Go on with: {resume}"
-        return StoppedError(message, code)
+        if not (self.path / CONFIG).exists():
+            return StoppedError("stopped before the run was begun.", code)
+        return StoppedError(f"stopped{after}, and all is saved. Go on with: {resume}", code)
 
     @contextmanager
     def stoppable(self) -> Iterator[None]:
@@ -165,8 +166,8 @@ def begun(path: Path, asked: Asked) -> Iterator[RunFolder]:
             before = replace(before, epochs=asked.epochs)  # a run can be made longer
             with folder.explained():
                 _refuse_other_options(before, asked)
-        _write(path, asked)
         with folder.stoppable():
+            _write(path, asked)
             yield folder
 
 
@@ -187,9 +188,9 @@ def found(path: Path, **changes: Any) -> Iterator[RunFolder]:
     with FolderLock(path / LOCK):
         remove_leftovers(path)
         asked = replace(read_options(path), run=path, **changes)
-        _write(path, asked)
         folder = RunFolder(path, asked)
         with folder.stoppable():
+            _write(path, asked)
             yield folder
 
 
