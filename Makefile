@@ -7,6 +7,10 @@ BENCH := .venv-bench
 NATIVE := $(wildcard CMakeLists.txt native/*.cpp native/*.h native/*/*.cpp native/*/*.h)
 DATA := $(wildcard ../shared/data)
 export NEURONA_DATA ?= $(abspath $(DATA))
+# Without a compiler, or when it fails, all is there but the compiled engine: say so.
+ENGINE := $(BIN)/python -c 'from neurona.native_module import MISSING; MISSING and \
+	print(f"The compiled engine is missing ({MISSING}): NumPy computes, more slowly. " \
+	"For the reason: $(BIN)/pip install --verbose --editable .")'
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 unexport PYTHONPATH
 
@@ -52,10 +56,12 @@ $(VENV)/bin/python:
 
 $(VENV)/.user: pyproject.toml $(NATIVE) | $(VENV)/bin/python
 	$(PIP) --editable .
+	@$(ENGINE)
 	@mkdir -p build && touch $@
 
 $(VENV)/.developer: pyproject.toml $(NATIVE) | $(VENV)/bin/python
 	$(PIP) --editable '.[dev]'
+	@$(ENGINE)
 	@mkdir -p build && touch $@ $(VENV)/.user
 
 $(BENCH)/.peers: pyproject.toml benchmarks/requirements.txt $(NATIVE)

@@ -111,9 +111,7 @@ int Inference<T>::useful_threads(int64_t rows) const {
 template <class T>
 void Inference<T>::run_rows(Scratch& scratch, const Samples<T>& samples, int64_t begin,
                             int64_t end, T* outputs, T* logits) const {
-  const int64_t rows = end - begin, size = samples.x_type == InputType::uint8     ? 1
-                                           : samples.x_type == InputType::float32 ? 4
-                                                                                  : 8;
+  const int64_t rows = end - begin, size = bytes_of(samples.x_type);
   const int64_t* order = scratch.in_order.data();
   const char* x = static_cast<const char*>(samples.x);
   if (samples.order != nullptr) {

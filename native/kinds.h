@@ -163,4 +163,8 @@ struct Constraint {
 
 enum class InputType : int32_t { uint8, float32, float64 };
 
+constexpr int64_t bytes_of(InputType type) {
+  return type == InputType::uint8 ? 1 : type == InputType::float32 ? 4 : 8;
+}
+
 }  // namespace neurona

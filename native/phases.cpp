@@ -135,20 +135,15 @@ void RowsThrough<T>::through(const Step<T>& step, const Seat& seat, int64_t begi
   if (finish != nullptr) finish->finish(*chunks, seat.threads, begin, end);
   if (activate != nullptr) activate->activate(begin, end);
   for (const Layer<T>* layer : forward) layer->forward(step, begin, end);
-  if (output != nullptr && has_loss) {
+  if (output != nullptr) {
     const Samples<T>& samples = *step.samples;
     const Rows<T> &h = output->h, &dh = output->dh;
     kernels_.loss({loss.loss, loss.fused, h.data, h.ld, samples.targets, samples.labels,
                    samples.target_columns, samples.sample_weights, step.order, step.scale, dh.data,
                    dh.ld, row_losses, begin, end, output->out});
     if (!loss.fused) output->activate_backward(begin, end);
-  } else if (output != nullptr && !output->activates) {
-    // Inference in a network whose last activation belongs to the loss.
-    copy_outputs(output->z_rows(), step.logits, begin, end);
-    kernels_.activate({output->spec.activation, output->h.data, output->h.ld, output->h.data,
-                       output->h.ld, nullptr, 0, begin, end, output->out});
+    copy_outputs(output->h, step.outputs, begin, end);
   }
-  if (output != nullptr) copy_outputs(output->h, step.outputs, begin, end);
   if (differentiate != nullptr) differentiate->activate_backward(begin, end);
   for (size_t i = 0; i < backward.size(); ++i) {
     backward[i]->backward(step, begin, end, copies_[size_t(seat.thread)]->of[i]);

@@ -88,8 +88,7 @@ class RowsThrough final : public Phase<T> {
   const InputChunks<T>* chunks = nullptr;
   const Layer<T>* activate = nullptr;      // its row-wise activation is still to be done
   std::vector<const Layer<T>*> forward;    // first to last
-  const Layer<T>* output = nullptr;        // the last layer; null: it is not reached here
-  bool has_loss = false;
+  const Layer<T>* output = nullptr;        // the last layer, with the loss; null: not here
   LossSpec loss;
   T* row_losses = nullptr;
   const Layer<T>* differentiate = nullptr; // as activate, on the way back

@@ -132,7 +132,7 @@ typename Trainer<T>::Program Trainer<T>::plan_program() {
   };
   const auto flush = [&] {
     if (rows->empty()) return;
-    const bool loss = rows->has_loss;
+    const bool loss = rows->output != nullptr;
     add(std::move(rows)).gives_loss = loss;
     rows = std::make_unique<RowsThrough<T>>(kernels_);
   };
@@ -164,7 +164,6 @@ typename Trainer<T>::Program Trainer<T>::plan_program() {
     rows->forward.push_back(layer);
   }
   rows->output = layers_.back();
-  rows->has_loss = true;
   rows->loss = plan_.loss;
   rows->row_losses = row_losses_;
   for (l = layers_.size(); l-- > 0;) {

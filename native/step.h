@@ -48,7 +48,6 @@ struct Step {
   int64_t iteration;  // optimizer steps taken before this one
   T scale;            // what a sample of weight 1 counts in the batch's loss
   T* outputs;         // where this batch's predictions go; null: nowhere
-  T* logits;          // the same for the last layer's z
   OptimizerStep<T> optimizer;
 };
 

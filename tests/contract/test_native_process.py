@@ -85,7 +85,7 @@ def test_models_in_several_threads_get_the_bits_they_get_alone() -> None:
 
 def test_callers_get_equal_shares() -> None:
     """While all of four are at work, none gets less than a third of what another gets."""
-    steps: list[int] = [0] * 4
+    epochs: list[int] = [0] * 4
     over = threading.Event()
 
     class Count(nn.callbacks.Callback):
@@ -94,20 +94,34 @@ def test_callers_get_equal_shares() -> None:
             self.caller = caller
 
         def on_epoch_end(self, epoch: int, logs: Any) -> None:
-            steps[self.caller] += 1
+            epochs[self.caller] += 1
             self.model.stop_training = over.is_set()
 
     def work(caller: int) -> None:
         model(caller).fit(X, Y, batch_size=50, epochs=10**6, verbose=0, callbacks=[Count(caller)])
 
+    def wait_for(count: int, begun: list[int]) -> list[int]:
+        """Until the fastest has so many epochs more; what each has."""
+        until = time.monotonic() + 30
+        while True:
+            shares = [now - before for now, before in zip(epochs, begun, strict=True)]
+            if max(shares) >= count or time.monotonic() > until:
+                return shares
+            time.sleep(0.01)
+
     threads = [threading.Thread(target=work, args=(caller,)) for caller in range(4)]
     for thread in threads:
         thread.start()
-    time.sleep(1.5)
-    over.set()
-    for thread in threads:
-        thread.join()
-    assert min(steps) > max(steps) / 3, steps
+    try:
+        until = time.monotonic() + 30
+        while min(epochs) == 0 and time.monotonic() < until:
+            time.sleep(0.01)
+        shares = wait_for(200, list(epochs))
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+    assert min(shares) > max(shares) / 3, shares
 
 
 def test_predict_while_another_thread_fits() -> None:
