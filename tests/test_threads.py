@@ -28,8 +28,8 @@ def fit(made: nn.Sequential, *callbacks: Any) -> None:
     made.fit(X, Y, batch_size=50, epochs=EPOCHS, callbacks=list(callbacks), verbose=0)
 
 
-def in_thread(made: nn.Sequential) -> threading.Thread:
-    thread = threading.Thread(target=fit, args=(made,))
+def in_thread(made: nn.Sequential, *callbacks: Any) -> threading.Thread:
+    thread = threading.Thread(target=fit, args=(made, *callbacks))
     thread.start()
     return thread
 
@@ -56,11 +56,20 @@ def test_models_in_several_threads(engine: str) -> None:
 def test_states_and_predictions_of_a_model_that_another_thread_fits(engine: str) -> None:
     """Each is of one moment between two steps, and takes nothing from the training."""
     made, twin = model(engine), model(engine)
-    thread = in_thread(made)
+    taken = threading.Event()
+
+    def wait(
+        *_: Any,
+    ) -> None:  # until this epoch has been looked at, on a machine that is busy, too
+        taken.wait(30)
+        taken.clear()
+
+    thread = in_thread(made, nn.callbacks.LambdaCallback(on_epoch_end=wait))
     states, predictions = [], []
     while thread.is_alive():
         states.append(made.state)
         predictions.append(made.predict(X[:40]))
+        taken.set()
     thread.join()
     expected: dict[int, Any] = {}
     outputs: set[bytes] = set()

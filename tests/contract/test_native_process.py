@@ -27,6 +27,7 @@ from neurona import _native
 
 X = np.random.default_rng(0).normal(size=(500, 200)).astype(np.float32)
 Y = np.arange(500) % 10
+LONG = 400  # epochs, during which another thread surely gets a turn
 
 
 def model(seed: int = 1) -> nn.Sequential:
@@ -129,7 +130,7 @@ def test_predict_while_another_thread_fits() -> None:
     made, other = model(), model(2)
     expected = other.predict(X)
     # One output row sums to 1 for any weights, unless some were half-written.
-    thread = threading.Thread(target=lambda: made.fit(X, Y, batch_size=50, epochs=60, verbose=0))
+    thread = threading.Thread(target=lambda: made.fit(X, Y, batch_size=50, epochs=LONG, verbose=0))
     thread.start()
     predictions = 0
     while thread.is_alive():
@@ -138,13 +139,13 @@ def test_predict_while_another_thread_fits() -> None:
         predictions += 1
     thread.join()
     assert predictions > 0
-    assert hash_of(made) == fitted(epochs=60)
+    assert hash_of(made) == fitted(epochs=LONG)
 
 
 def test_the_state_while_another_thread_fits() -> None:
     """All of it is of one moment, between two steps."""
     made, twin = model(), model()
-    thread = threading.Thread(target=lambda: made.fit(X, Y, batch_size=50, epochs=60, verbose=0))
+    thread = threading.Thread(target=lambda: made.fit(X, Y, batch_size=50, epochs=LONG, verbose=0))
     thread.start()
     states: dict[int, Any] = {}  # by iteration: most are seen many times
     while thread.is_alive():
@@ -161,7 +162,7 @@ def test_the_state_while_another_thread_fits() -> None:
     keeping = nn.callbacks.LambdaCallback(
         on_train_batch_end=keep, on_train_begin=lambda logs: keep(0, logs)
     )
-    twin.fit(X, Y, batch_size=50, epochs=60, verbose=0, callbacks=[keeping])
+    twin.fit(X, Y, batch_size=50, epochs=LONG, verbose=0, callbacks=[keeping])
     for state in states.values():
         same = seen[state.iteration]
         for key, w in state.weights.items():
