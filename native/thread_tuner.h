@@ -3,8 +3,10 @@
 // With free cores the answer is nearly always "as many as allowed". When other
 // programs, or other virtual machines, take cores away, a step waits at every
 // barrier for the thread that lost its core, and fewer threads are several times
-// faster. So from time to time one short slice runs with another number. A
-// number that looks faster is tried again at once, and kept if it stays so.
+// faster. So from time to time another number is tried: slices with it and with
+// the current one take turns, as times that are not side by side say little on a
+// busy machine. It is taken if it wins by sum and in most pairs: one long
+// interruption must not decide. A number that loses is soon given up.
 #pragma once
 
 #include <algorithm>
@@ -26,70 +28,91 @@ class ThreadTuner {
     current_ = trial_ = candidates_.size() - 1;
     interval_ = shortest;
     next_probe_ = 0;
-    trials_ = 0;
+    slow_ = 0;
+    pair_ = {};
   }
 
   // Always this number, for tests.
   void fix(int threads) {
     candidates_ = {{threads}};
     current_ = trial_ = 0;
+    pair_ = {};
     fixed_ = true;
   }
 
   // The number for the next slice, at time `now` in seconds.
   int choose(double now) {
-    if (trials_ > 0) return candidates_[trial_].threads;  // once more
-    trial_ = current_;
-    if (candidates_.size() > 1 && now >= next_probe_) {
+    if (!probing() && candidates_.size() > 1 && now >= next_probe_) {
       trial_ = neighbour();
+      pair_ = {};
       next_probe_ = now + interval_;
       interval_ = std::min(2 * interval_, longest);
     }
-    return candidates_[trial_].threads;
+    return chosen().threads;
   }
   bool probing() const { return trial_ != current_; }
   // Of a step with the chosen number, as last known; 0: unknown.
-  double expected() const { return candidates_[trial_].seconds; }
+  double expected() const { return candidates_[pair_.second ? trial_ : current_].seconds; }
 
   // What the slice came to. `threads` may be fewer than chosen.
   void record(int threads, double seconds_per_step) {
-    Candidate& tried = candidates_[trial_];
-    if (threads != tried.threads) {
-      trials_ = 0;
-      return;
-    }
+    Candidate& one = chosen();
+    if (threads != one.threads) return give_up();
+    // One long interruption says little; many add up.
+    const double seen = one.seconds > 0 ? std::min(seconds_per_step, 3 * one.seconds)
+                                        : seconds_per_step;
+    slow_ = one.seconds > 0 && seen > 1.5 * one.seconds ? slow_ + 1 : 0;
+    one.seconds = one.seconds > 0 ? 0.75 * one.seconds + 0.25 * seen : seen;
     if (probing()) {
-      judge(tried, seconds_per_step);
-    } else if (tried.seconds == 0) {
-      tried.seconds = seconds_per_step;
-    } else {
-      // One long interruption says little; many add up.
-      const double seen = std::min(seconds_per_step, 3 * tried.seconds);
-      if (seen > 1.5 * tried.seconds) next_probe_ = 0;  // something happened
-      tried.seconds = 0.75 * tried.seconds + 0.25 * seen;
+      compare(seen);
+    } else if (slow_ >= 3) {
+      next_probe_ = 0;  // something happened
     }
   }
 
  private:
-  static constexpr double shortest = 0.02, longest = 0.5;
-  static constexpr double clearly = 0.93;  // of the current one's time
-  static constexpr int enough = 3;         // slices to be sure
+  static constexpr double shortest = 0.02, longest = 1;
+  static constexpr double clearly = 0.93;        // of the current one's time
+  static constexpr int enough = 16, early = 4;  // pairs of slices
 
   struct Candidate {
     int threads;
     double seconds = 0;  // per step
   };
+  // Slices of the current number and of the trial, side by side.
+  struct Pairs {
+    bool second = false;  // the trial's turn
+    double last = 0;      // the current one's, of this pair
+    double current = 0, trial = 0;
+    int count = 0, won = 0;
+  };
 
-  void judge(Candidate& tried, double seconds_per_step) {
-    const double before = trials_ > 0 ? tried.seconds * trials_ : 0;
-    tried.seconds = (before + seconds_per_step) / ++trials_;
-    const bool faster = tried.seconds < clearly * candidates_[current_].seconds;
-    if (faster && trials_ < enough) return;
-    if (faster) {
-      current_ = trial_;
-      interval_ = shortest;
+  Candidate& chosen() { return candidates_[pair_.second ? trial_ : current_]; }
+
+  void compare(double seconds) {
+    if (!pair_.second) {
+      pair_.last = seconds;
+      pair_.second = true;
+      return;
     }
-    trials_ = 0;
+    pair_.second = false;
+    pair_.current += pair_.last;
+    pair_.trial += seconds;
+    pair_.won += seconds < pair_.last;
+    ++pair_.count;
+    const double ratio = pair_.trial / pair_.current;
+    if (pair_.count >= early && (ratio > 1.1 || pair_.count >= enough)) {
+      const bool wins = ratio < clearly && 3 * pair_.won >= 2 * pair_.count;
+      if (wins) {
+        current_ = trial_;
+        interval_ = shortest;
+      }
+      give_up();
+    }
+  }
+  void give_up() {
+    trial_ = current_;
+    pair_ = {};
   }
 
   // Fewer, more and a single thread in turn.
@@ -105,7 +128,8 @@ class ThreadTuner {
 
   std::vector<Candidate> candidates_;
   size_t current_ = 0, trial_ = 0;
-  int trials_ = 0;  // slices of the one that looks faster
+  Pairs pair_;
+  int slow_ = 0;  // slices in a row
   double interval_ = shortest, next_probe_ = 0;
   unsigned turn_ = 0;
   bool fixed_ = false;
