@@ -46,7 +46,8 @@ class ThreadTuner {
       trial_ = neighbour();
       pair_ = {};
       next_probe_ = now + interval_;
-      interval_ = std::min(2 * interval_, longest);
+      const bool fewer = current_ + 1 < candidates_.size();
+      interval_ = std::min(2 * interval_, fewer ? longest_with_fewer : longest);
     }
     return chosen().threads;
   }
@@ -71,9 +72,11 @@ class ThreadTuner {
   }
 
  private:
-  static constexpr double shortest = 0.02, longest = 1;
-  static constexpr double clearly = 0.93;        // of the current one's time
-  static constexpr int enough = 16, early = 4;  // pairs of slices
+  // Seconds between trials: with fewer threads than allowed, cores may soon be free again.
+  static constexpr double shortest = 0.02, longest = 2, longest_with_fewer = 0.1;
+  // Of the current one's time: more threads are the rule, fewer the exception.
+  static constexpr double fewer_win = 0.87, more_win = 0.97;
+  static constexpr int enough = 16;  // pairs of slices
 
   struct Candidate {
     int threads;
@@ -101,8 +104,9 @@ class ThreadTuner {
     pair_.won += seconds < pair_.last;
     ++pair_.count;
     const double ratio = pair_.trial / pair_.current;
-    if (pair_.count >= early && (ratio > 1.1 || pair_.count >= enough)) {
-      const bool wins = ratio < clearly && 3 * pair_.won >= 2 * pair_.count;
+    if (ratio > 1 + 0.4 / pair_.count || pair_.count == enough) {
+      const bool wins = ratio < (trial_ < current_ ? fewer_win : more_win) &&
+                        3 * pair_.won >= 2 * pair_.count;
       if (wins) {
         current_ = trial_;
         interval_ = shortest;
