@@ -291,6 +291,12 @@ struct Kernels {
   int64_t tile_rows;  // of a full panel's register tile
   void (*dense_forward)(const DenseForward<T>&);
   void (*sum_parts)(const SumParts<T>&);
+  // Copies `count` elements, whole vectors, to where other threads read them and nobody
+  // writes otherwise. A plain store to a line that another core has read must first call
+  // it back, which between cores without a common cache takes several times as long as
+  // this way through memory; between cores with one, plain stores are faster. Null:
+  // this machine has no such stores.
+  void (*send)(const T* from, T* to, int64_t count);
   void (*dense_backward)(const DenseBackward<T>&);
   void (*dense_gradient)(const DenseGradient<T>&);
   void (*bias_gradient)(const BiasGradient<T>&);

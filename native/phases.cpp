@@ -4,19 +4,6 @@
 #include <cmath>
 
 namespace neurona {
-namespace {
-
-// Brings a line here alone, without waiting for it.
-inline void claim_line(const char* line) {
-#if defined(__x86_64__)
-  asm volatile("prefetchw %0" : : "m"(*line));
-#else
-  __builtin_prefetch(line, 1);
-#endif
-}
-
-}  // namespace
-
 void Tickets::prepare(int64_t items, int threads) {
   counters_ = std::vector<Counter>(size_t(threads));
   items_ = items;
@@ -46,13 +33,12 @@ void SplitForward<T>::run(const Step<T>& step, const Seat& seat) {
   for (int64_t c = first; c < last; ++c) {
     const auto& chunk = chunks_.chunks[size_t(c)];
     DenseForward<T> job = layer_.forward_job(chunk.x, chunk.begin, chunk.end - chunk.begin);
-    job.z = chunk.z;
-    const int64_t group = chunks_.group_of(c);
-    if (const int64_t begin = chunks_.group_begin(group);
-        begin < c && chunks_.whole(group, seat.threads)) {
-      job.z = chunks_.chunks[size_t(begin)].z;
-      job.previous = job.z;
-    }
+    const int64_t group = chunks_.group_of(c), begin = chunks_.group_begin(group);
+    const bool whole = chunks_.whole(group, seat.threads);
+    const auto& sum = chunks_.chunks[size_t(whole ? begin : c)];
+    job.z = sum.z;
+    if (whole && begin < c) job.previous = job.z;
+    const bool sends = step.sends && (!whole || c + 1 == chunks_.group_begin(group + 1));
     for (int64_t b = 0; b < blocks; ++b) {
       job.row_begin = part_begin(step.rows, b, blocks);
       job.row_end = part_begin(step.rows, b + 1, blocks);
@@ -60,49 +46,60 @@ void SplitForward<T>::run(const Step<T>& step, const Seat& seat) {
                        step.next_order, step.next_rows, job.row_begin, job.row_end, chunk.begin,
                        chunk.end, scale_, shift_, chunk.x.data, chunk.x.ld});
       kernels_.dense_forward(job);
-      if (next != nullptr) next->claim(step, seat, (c - first) * blocks + b, (last - first) * blocks);
+      if (sends) send(step, seat, job.z, sum.sent_z, job.row_begin, job.row_end);
     }
   }
 }
 
-// Asks for the lines of some rows, to be written soon.
+// Rows of a part of z, but those that this thread itself will add up.
 template <class T>
-void claim_rows(const Rows<T>& rows, int64_t columns, int64_t begin, int64_t end) {
-  for (int64_t r = begin; r < end; ++r) {
-    const char* row = reinterpret_cast<const char*>(rows.row(r));
-    for (int64_t at = 0; at < columns * int64_t(sizeof(T)); at += 64) claim_line(row + at);
-  }
-}
-
-template <class T>
-void RowsThrough<T>::claim(const Step<T>& step, const Seat& seat, int64_t part,
-                           int64_t parts) const {
-  if (seat.threads == 1) return;
-  const int64_t first = part_begin(step.rows, seat.thread, seat.threads);
-  const int64_t count = part_begin(step.rows, seat.thread + 1, seat.threads) - first;
-  const int64_t begin = first + part_begin(count, part, parts);
-  const int64_t end = first + part_begin(count, part + 1, parts);
-  if (begin == end) return;
-  const auto both = [&](const Layer<T>* layer) {
-    claim_rows(layer->h, layer->columns, begin, end);
-    claim_rows(layer->dh, layer->columns, begin, end);
+void SplitForward<T>::send(const Step<T>& step, const Seat& seat, const T* from, T* to,
+                           int64_t begin, int64_t end) const {
+  const int64_t own = part_begin(step.rows, seat.thread, seat.threads);
+  const int64_t next = part_begin(step.rows, seat.thread + 1, seat.threads);
+  const int64_t ld = layer_.h.ld;
+  const auto copy = [&](int64_t first, int64_t last) {
+    if (first < last) kernels_.send(from + first * ld, to + first * ld, (last - first) * ld);
   };
-  if (finish != nullptr) both(finish);
-  for (const Layer<T>* layer : forward) both(layer);
+  copy(begin, std::min(end, own));
+  copy(std::max(begin, next), end);
 }
 
 template <class T>
 void RowsThrough<T>::prepare(int threads) {
-  while (int(copies_.size()) < threads) {
-    auto own = std::make_unique<Copies>();
-    own->of.resize(backward.size());
+  while (int(own_.size()) < threads) {
+    auto own = std::make_unique<Own>();
+    own->copies.resize(backward.size());
     for (size_t i = 0; i < backward.size(); ++i) {
       const int64_t size = backward[i]->copies_size();
-      if (size > 0) own->memory.plan(own->of[i], size);
+      if (size > 0) own->memory.plan(own->copies[i], size);
     }
+    if (output != nullptr) own->memory.plan(own->losses, most_rows_);
     own->memory.allocate();
-    copies_.push_back(std::move(own));
+    own_.push_back(std::move(own));
   }
+}
+
+template <class T>
+void RowsThrough<T>::fetch_losses(int64_t rows, int threads) const {
+  constexpr int64_t line = 64 / int64_t(sizeof(T));
+  for (int t = 0; t < threads; ++t) {
+    const int64_t end = part_begin(rows, t + 1, threads);
+    for (int64_t r = part_begin(rows, t, threads); r < end; r += line) {
+      __builtin_prefetch(own_[size_t(t)]->losses + r);
+    }
+  }
+}
+
+template <class T>
+double RowsThrough<T>::sum_losses(int64_t rows, int threads) const {
+  double sums[4] = {};  // four chains, in a fixed order
+  for (int t = 0; t < threads; ++t) {
+    const T* losses = own_[size_t(t)]->losses;
+    const int64_t end = part_begin(rows, t + 1, threads);
+    for (int64_t r = part_begin(rows, t, threads); r < end; ++r) sums[r & 3] += double(losses[r]);
+  }
+  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
 template <class T>
@@ -110,9 +107,9 @@ void RowsThrough<T>::run(const Step<T>& step, const Seat& seat) {
   const int64_t begin = part_begin(step.rows, seat.thread, seat.threads);
   const int64_t end = part_begin(step.rows, seat.thread + 1, seat.threads);
   if (begin == end) return;
-  const auto& copies = copies_[size_t(seat.thread)]->of;
+  const auto& copies = own_[size_t(seat.thread)]->copies;
   for (size_t i = 0; i < backward.size(); ++i) {
-    if (copies[i] != nullptr) backward[i]->make_copies(copies[i]);
+    if (copies[i] != nullptr) backward[i]->make_copies(step, copies[i]);
   }
   constexpr int64_t block = 30;
   const int64_t blocks = (end - begin + block - 1) / block;
@@ -132,7 +129,9 @@ template <class T>
 void RowsThrough<T>::through(const Step<T>& step, const Seat& seat, int64_t begin,
                              int64_t end) const {
   if (gather != nullptr) gather->gather(step, begin, end);
-  if (finish != nullptr) finish->finish(*chunks, seat.threads, begin, end);
+  if (finish != nullptr) {
+    finish->finish(step, *chunks, seat.thread, seat.threads, begin, end);
+  };
   if (activate != nullptr) activate->activate(begin, end);
   for (const Layer<T>* layer : forward) layer->forward(step, begin, end);
   if (output != nullptr) {
@@ -140,15 +139,18 @@ void RowsThrough<T>::through(const Step<T>& step, const Seat& seat, int64_t begi
     const Rows<T> &h = output->h, &dh = output->dh;
     kernels_.loss({loss.loss, loss.fused, h.data, h.ld, samples.targets, samples.labels,
                    samples.target_columns, samples.sample_weights, step.order, step.scale, dh.data,
-                   dh.ld, row_losses, begin, end, output->out});
+                   dh.ld, own_[size_t(seat.thread)]->losses, begin, end, output->out});
     if (!loss.fused) output->activate_backward(begin, end);
     copy_outputs(output->h, step.outputs, begin, end);
   }
   if (differentiate != nullptr) differentiate->activate_backward(begin, end);
   for (size_t i = 0; i < backward.size(); ++i) {
-    backward[i]->backward(step, begin, end, copies_[size_t(seat.thread)]->of[i]);
+    backward[i]->backward(step, begin, end, own_[size_t(seat.thread)]->copies[i]);
     backward[i]->below->activate_backward(begin, end);
   }
+  if (!step.sends) return;
+  if (finish != nullptr) finish->send(begin, end);
+  for (const Layer<T>* layer : forward) layer->send(begin, end);
 }
 
 template <class T>

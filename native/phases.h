@@ -49,8 +49,10 @@ class Tickets {
 template <class T>
 class GatherRows final : public Phase<T> {
  public:
-  GatherRows(const Kernels<T>& kernels, Rows<T> x, int64_t columns, const T* scale, const T* shift)
-      : kernels_(kernels), x_(x), columns_(columns), scale_(scale), shift_(shift) {}
+  // sent: x for the other threads, where they send to each other.
+  GatherRows(const Kernels<T>& kernels, Rows<T> x, Rows<T> sent, int64_t columns, const T* scale,
+             const T* shift)
+      : kernels_(kernels), x_(x), sent_(sent), columns_(columns), scale_(scale), shift_(shift) {}
   void run(const Step<T>& step, const Seat& seat) override {
     gather(step, part_begin(step.rows, seat.thread, seat.threads),
            part_begin(step.rows, seat.thread + 1, seat.threads));
@@ -58,11 +60,12 @@ class GatherRows final : public Phase<T> {
   void gather(const Step<T>& step, int64_t begin, int64_t end) const {
     kernels_.gather({step.samples->x, step.samples->x_type, columns_, step.order, step.next_order,
                      step.next_rows, begin, end, 0, columns_, scale_, shift_, x_.data, x_.ld});
+    if (step.sends) kernels_.send(x_.row(begin), sent_.row(begin), (end - begin) * x_.ld);
   }
 
  private:
   const Kernels<T>& kernels_;
-  Rows<T> x_;
+  Rows<T> x_, sent_;
   int64_t columns_;
   const T *scale_, *shift_;
 };
@@ -72,12 +75,13 @@ class GatherRows final : public Phase<T> {
 template <class T>
 class RowsThrough final : public Phase<T> {
  public:
-  explicit RowsThrough(const Kernels<T>& kernels) : kernels_(kernels) {}
+  RowsThrough(const Kernels<T>& kernels, int64_t most_rows)
+      : kernels_(kernels), most_rows_(most_rows) {}
   void prepare(int threads) override;
   void run(const Step<T>& step, const Seat& seat) override;
-  // Asks for a part of the memory that run() will write, while other work goes on:
-  // lines that other cores have read must be called back before they are written.
-  void claim(const Step<T>& step, const Seat& seat, int64_t part, int64_t parts) const;
+  // Σ row losses, by rows in their order; fetch_losses asks for them before.
+  double sum_losses(int64_t rows, int threads) const;
+  void fetch_losses(int64_t rows, int threads) const;
   bool empty() const {
     return gather == nullptr && finish == nullptr && activate == nullptr && forward.empty() &&
            output == nullptr && differentiate == nullptr && backward.empty();
@@ -90,19 +94,21 @@ class RowsThrough final : public Phase<T> {
   std::vector<const Layer<T>*> forward;    // first to last
   const Layer<T>* output = nullptr;        // the last layer, with the loss; null: not here
   LossSpec loss;
-  T* row_losses = nullptr;
   const Layer<T>* differentiate = nullptr; // as activate, on the way back
   std::vector<const Layer<T>*> backward;   // last to first
 
  private:
-  struct Copies {
+  // What a thread has for itself.
+  struct Own {
     Arena memory;
-    std::vector<T*> of;  // by place in backward; null: none
+    std::vector<T*> copies;  // of weights, by place in backward; null: none
+    T* losses = nullptr;     // of its rows of the batch
   };
   void through(const Step<T>& step, const Seat& seat, int64_t begin, int64_t end) const;
   void copy_outputs(Rows<T> from, T* to, int64_t begin, int64_t end) const;
   const Kernels<T>& kernels_;
-  std::vector<std::unique_ptr<Copies>> copies_;  // by thread
+  int64_t most_rows_;
+  std::vector<std::unique_ptr<Own>> own_;  // by thread
 };
 
 // The first layer of a narrow network, by chunks of its inputs.
@@ -114,9 +120,9 @@ class SplitForward final : public Phase<T> {
       : kernels_(kernels), layer_(layer), chunks_(chunks), scale_(scale), shift_(shift) {}
   void run(const Step<T>& step, const Seat& seat) override;
 
-  const RowsThrough<T>* next = nullptr;  // what follows
-
  private:
+  void send(const Step<T>& step, const Seat& seat, const T* from, T* to, int64_t begin,
+            int64_t end) const;
   const Kernels<T>& kernels_;
   const Dense<T>& layer_;
   const InputChunks<T>& chunks_;

@@ -65,6 +65,18 @@ bool Trainer<T>::narrow() const {
          first.in * first.out >= 8192;
 }
 
+// Threads may send each other rows where all of them go from the first layer to the
+// loss and back in one phase, and only dense layers learn.
+template <class T>
+bool Trainer<T>::can_send() const {
+  return kernels_.send != nullptr && useful_threads() > 1 &&
+         std::ranges::all_of(layers_, [](Layer<T>* layer) {
+           const bool dense = layer->spec.kind == LayerKind::dense;
+           return !layer->large() && !layer->needs_statistics() &&
+                  (dense || layer->tensors().empty());
+         });
+}
+
 // Into how many parts the first layer is cut: a number that depends on the
 // network and the batch alone, small enough that adding the parts up is cheap,
 // large enough for the threads.
@@ -88,21 +100,26 @@ void Trainer<T>::plan_memory() {
   for (const Tensor<T>* tensor : tensors_) whole = whole || tensor->penalized();
   for (Tensor<T>* tensor : tensors_) tensor->plan(weights_, slots(), whole);
   for (Layer<T>* layer : layers_) layer->plan_memory(rows_, batch_size_);
-  rows_.plan(row_losses_, batch_size_);
+  can_send_ = can_send();
+  if (can_send_) {
+    for (Layer<T>* layer : layers_) layer->plan_sending(rows_, batch_size_, !whole && layer != split_);
+  }
   if (split_ != nullptr) {
     const int64_t count = input_chunks(batch_size_);
     for (int64_t c = 0; c < count; ++c) {
       chunks_.chunks.push_back(
-          {part_begin(split_->in, c, count), part_begin(split_->in, c + 1, count), {}, nullptr});
+          {part_begin(split_->in, c, count), part_begin(split_->in, c + 1, count), {}, nullptr, nullptr});
     }
     for (auto& chunk : chunks_.chunks) {
       chunk.x.ld = padded<T>(chunk.end - chunk.begin, kernels_.lanes);
       rows_.plan(chunk.x.data, batch_size_ * chunk.x.ld);
       rows_.plan(chunk.z, batch_size_ * split_->h.ld);
+      if (can_send_) rows_.plan(chunk.sent_z, batch_size_ * split_->h.ld);
     }
   } else {
-    x_.ld = padded<T>(plan_.inputs, kernels_.lanes);
+    x_.ld = sent_x_.ld = padded<T>(plan_.inputs, kernels_.lanes);
     rows_.plan(x_.data, batch_size_ * x_.ld);
+    if (can_send_) rows_.plan(sent_x_.data, batch_size_ * x_.ld);
   }
   if (!plan_.scale.empty()) {
     rows_.plan(scale_, plan_.inputs);
@@ -114,9 +131,9 @@ void Trainer<T>::plan_memory() {
     scale_[i] = T(plan_.scale[i]);
     shift_[i] = T(plan_.shift[i]);
   }
-  connect(owned_, x_);
+  connect(owned_, x_, sent_x_);
   if (whole) whole_ = std::make_unique<WholeGradients<T>>(kernels_, learned_, optimizer);
-  gather_ = std::make_unique<GatherRows<T>>(kernels_, x_, plan_.inputs, scale_, shift_);
+  gather_ = std::make_unique<GatherRows<T>>(kernels_, x_, sent_x_, plan_.inputs, scale_, shift_);
 }
 
 // Large layers run by tiles, statistics by columns, and all between them by
@@ -125,21 +142,20 @@ void Trainer<T>::plan_memory() {
 template <class T>
 typename Trainer<T>::Program Trainer<T>::plan_program() {
   Program program;
-  auto rows = std::make_unique<RowsThrough<T>>(kernels_);
+  auto rows = std::make_unique<RowsThrough<T>>(kernels_, batch_size_);
   const auto add = [&](std::unique_ptr<Phase<T>> phase) -> Entry& {
     program.push_back({std::move(phase)});
     return program.back();
   };
   const auto flush = [&] {
     if (rows->empty()) return;
-    const bool loss = rows->output != nullptr;
-    add(std::move(rows)).gives_loss = loss;
-    rows = std::make_unique<RowsThrough<T>>(kernels_);
+    if (rows->output != nullptr) losses_ = rows.get();
+    add(std::move(rows));
+    rows = std::make_unique<RowsThrough<T>>(kernels_, batch_size_);
   };
   size_t l = 0;
   if (split_ != nullptr) {
     auto split = std::make_unique<SplitForward<T>>(kernels_, *split_, chunks_, scale_, shift_);
-    split->next = rows.get();
     add(std::move(split));
     rows->finish = split_;
     rows->chunks = &chunks_;
@@ -165,7 +181,6 @@ typename Trainer<T>::Program Trainer<T>::plan_program() {
   }
   rows->output = layers_.back();
   rows->loss = plan_.loss;
-  rows->row_losses = row_losses_;
   for (l = layers_.size(); l-- > 0;) {
     Layer<T>* layer = layers_[l];
     const bool learns = layer->needs_dx || layer->spec.trainable;
@@ -197,7 +212,6 @@ void Trainer<T>::plan_updates(Program& program) {
                                                         split_ != nullptr ? &chunks_ : nullptr)});
   if (whole_ != nullptr) {
     program.push_back({std::make_unique<SumGradients<T>>(*whole_)});
-    program.back().gives_penalty = true;
     program.push_back({std::make_unique<ApplyGradients<T>>(*whole_)});
   }
   auto settle = std::make_unique<SettleWeights<T>>(layers_);

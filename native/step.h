@@ -44,6 +44,7 @@ struct Step {
   const int64_t* next_order;  // of the next one, to be fetched early; null: none
   int64_t rows, next_rows;
   bool training;
+  bool sends;  // what other threads read goes to them by Kernels::send
   uint64_t seed;
   int64_t iteration;  // optimizer steps taken before this one
   T scale;            // what a sample of weight 1 counts in the batch's loss

@@ -127,6 +127,7 @@ void ThreadPool::work(Worker& worker) {
     wait_while(worker.state, Worker::idle, brief);
     if (worker.state.load(std::memory_order_acquire) == Worker::quit) return;
     worker.function(worker.job, worker.seat);
+    fence();
     worker.state.store(Worker::idle, std::memory_order_release);
     worker.state.notify_all();
   }

@@ -21,6 +21,13 @@
 
 namespace neurona {
 
+// Orders stores that went past the caches (kernels' send) before what follows.
+inline void fence() {
+#if defined(__x86_64__)
+  __builtin_ia32_sfence();
+#endif
+}
+
 // Tells the processor that this is a waiting loop.
 inline void pause() {
 #if defined(__x86_64__)
@@ -75,6 +82,7 @@ class Barrier {
   explicit Barrier(int threads) : threads_(uint32_t(threads)) {}
   void wait() {
     if (threads_ == 1) return;
+    fence();
     const uint32_t round = round_.load(std::memory_order_relaxed);
     if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == threads_) {
       arrived_.store(0, std::memory_order_relaxed);

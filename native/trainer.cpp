@@ -2,7 +2,6 @@
 #include "trainer.h"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <cstring>
@@ -82,39 +81,39 @@ Step<T> Trainer<T>::make_step(const Chunk& chunk, int64_t number) const {
 }
 
 template <class T>
-double Trainer<T>::batch_loss(const Step<T>& step) const {
-  double sums[4] = {};  // four chains, in a fixed order
-  for (int64_t r = 0; r < step.rows; ++r) sums[r & 3] += double(row_losses_[r]);
-  return ((sums[0] + sums[1]) + (sums[2] + sums[3])) * double(step.scale);
+double Trainer<T>::batch_loss(const Step<T>& step, int threads) const {
+  return losses_->sum_losses(step.rows, threads) * double(step.scale) +
+         (whole_ != nullptr ? whole_->penalty() : 0);
 }
 
 // Steps up to to − 1 on one team.
 template <class T>
-void Trainer<T>::run_slice(Course& course, int64_t to, int threads) {
+void Trainer<T>::run_slice(Course& course, int64_t to, TeamChoice team) {
   const Chunk& chunk = course.chunk;
-  std::atomic<int64_t> failed{-1};
+  int64_t failed = -1;
   const auto prepare = [&](int granted) {
-    last_threads_ = granted;
+    last_ = {granted, team.sends && granted > 1};
     for (Entry& entry : training_) entry.phase->prepare(granted);
+    if (!last_.sends) return;
+    for (const Layer<T>* layer : layers_) layer->send_weights();
+    fence();
   };
   const auto job = [&](const Seat& seat) {
     for (int64_t number = course.next; number < to; ++number) {
       const Step<T> step = make_step(chunk, number);
-      double total = 0;
       for (Entry& entry : training_) {
         entry.phase->run(step, seat);
         if (entry.barrier) seat.barrier->wait();
-        if (!entry.gives_loss && !entry.gives_penalty) continue;
-        total += entry.gives_loss ? batch_loss(step) : whole_->penalty();
-        if (!std::isfinite(total)) {  // every thread finds the same
-          if (seat.thread == 0) failed = number;
-          return;
+        if (seat.thread == 0 && entry.phase.get() == losses_) {
+          losses_->fetch_losses(step.rows, seat.threads);
         }
       }
-      if (seat.thread == 0) {
-        chunk.losses[number - chunk.first] = total * double(step.rows);
-        course.report.rows += step.rows;
-      }
+      if (seat.thread != 0) continue;
+      // The others go on even if this is not finite: the chunk will be run again.
+      const double loss = batch_loss(step, seat.threads);
+      if (failed < 0 && !std::isfinite(loss)) failed = number;
+      chunk.losses[number - chunk.first] = loss * double(step.rows);
+      course.report.rows += step.rows;
     }
   };
   if (course.alone) {
@@ -122,7 +121,7 @@ void Trainer<T>::run_slice(Course& course, int64_t to, int threads) {
     prepare(1);
     job(Seat{0, 1, &barrier});
   } else {
-    ThreadPool::instance().run(threads, prepare, job);
+    ThreadPool::instance().run(team.threads, prepare, job);
   }
   course.report.failed_step = failed;
 }
@@ -130,7 +129,7 @@ void Trainer<T>::run_slice(Course& course, int64_t to, int threads) {
 // A slice is long enough to make finding a team cheap, short enough that
 // callers get their shares and that a core taken away is noticed soon. One on the
 // caller's own thread is as short as one that tries another number of threads.
-inline constexpr double slice_seconds = 3e-3, probe_seconds = 1e-3;
+inline constexpr double slice_seconds = 3e-3, brief_seconds = 1e-3;
 
 template <class T>
 bool Trainer<T>::run_slice(Course& course) {
@@ -140,21 +139,21 @@ bool Trainer<T>::run_slice(Course& course) {
         .count();
   };
   const double time = now();
-  int threads = 1;
+  TeamChoice team{1, false};
   double step = step_seconds_;
-  bool probing = true;
+  bool brief = true;
   if (!course.alone) {
     const int allowed = threads_ > 0 ? threads_ : ThreadPool::instance().capacity();
-    tuner_.set_most(std::min(allowed, useful_threads()));
-    threads = tuner_.choose(time);
-    probing = tuner_.probing();
+    tuner_.set_most(std::min(allowed, useful_threads()), can_send_);
+    team = tuner_.choose(time);
+    brief = tuner_.brief();
     if (tuner_.expected() > 0) step = tuner_.expected();
   }
-  const int64_t steps = step > 0 ? int64_t((probing ? probe_seconds : slice_seconds) / step) + 1 : 4;
+  const int64_t steps = step > 0 ? int64_t((brief ? brief_seconds : slice_seconds) / step) + 1 : 4;
   const int64_t to = std::min(course.chunk.last, course.next + steps);
-  run_slice(course, to, threads);
+  run_slice(course, to, team);
   step_seconds_ = (now() - time) / double(to - course.next);
-  if (!course.alone) tuner_.record(last_threads_, step_seconds_);
+  if (!course.alone) tuner_.record(last_, step_seconds_);
   course.next = to;
   return to < course.chunk.last && course.report.failed_step < 0;
 }

@@ -6,7 +6,7 @@
 
 #include "inference.h"
 #include "phases.h"
-#include "thread_tuner.h"
+#include "team_tuner.h"
 
 namespace neurona {
 
@@ -62,9 +62,9 @@ class Trainer {
   void predict(const Samples<T>& samples, T* outputs, T* logits) const;
 
   int64_t iteration = 0;  // optimizer steps taken so far
-  int last_threads() const { return last_threads_; }  // of the last slice
-  // Trains with exactly so many threads, whatever serves best: for tests.
-  void fix_threads(int threads) { tuner_.fix(threads); }
+  int last_threads() const { return last_.threads; }  // of the last slice
+  // Trains with exactly this team, whatever serves best: for tests.
+  void fix_team(TeamChoice team) { tuner_.fix({team.threads, team.sends && can_send_}); }
   double flops_per_step() const;
   // Most threads worth having for this network, by the size of its step.
   int useful_threads() const;
@@ -75,9 +75,7 @@ class Trainer {
   // One phase in its place.
   struct Entry {
     std::unique_ptr<Phase<T>> phase;
-    bool barrier = true;         // after it
-    bool gives_loss = false;     // after it the data's loss is known
-    bool gives_penalty = false;  // after it the penalties are known
+    bool barrier = true;  // after it
   };
   using Program = std::vector<Entry>;
 
@@ -86,11 +84,12 @@ class Trainer {
   Program plan_program();
   void plan_updates(Program& program);
   bool narrow() const;
+  bool can_send() const;
   int64_t input_chunks(int64_t batch_size) const;
   Step<T> make_step(const Chunk& chunk, int64_t number) const;
-  double batch_loss(const Step<T>& step) const;
+  double batch_loss(const Step<T>& step, int threads) const;
   Report try_steps(const Chunk& chunk, bool alone);
-  void run_slice(Course& course, int64_t to, int threads);
+  void run_slice(Course& course, int64_t to, TeamChoice team);
   Report find_failure(const Chunk& chunk, bool alone);
   bool weights_finite() const;
   void keep_weights();
@@ -101,14 +100,14 @@ class Trainer {
   const PairKernels* pairs_;  // null: no products in bfloat16
   int64_t batch_size_;
   int threads_;
-  int last_threads_ = 1;
+  bool can_send_ = false;
+  TeamChoice last_;  // as granted to the last slice
   Arena weights_, rows_, kept_;
   char* kept_bytes_ = nullptr;
   int64_t kept_iteration_ = 0;
 
-  Rows<T> x_;
+  Rows<T> x_, sent_x_;
   T *scale_ = nullptr, *shift_ = nullptr;  // of the inputs
-  T* row_losses_ = nullptr;
   Layers<T> owned_;
   std::vector<Layer<T>*> layers_;
   std::vector<Tensor<T>*> tensors_;
@@ -118,8 +117,9 @@ class Trainer {
   std::unique_ptr<GatherRows<T>> gather_;
   std::unique_ptr<WholeGradients<T>> whole_;
   Program training_;
+  const RowsThrough<T>* losses_ = nullptr;  // the phase that finds them
   std::unique_ptr<Inference<T>> inference_;
-  ThreadTuner tuner_;
+  TeamTuner tuner_;
   double step_seconds_ = 0;  // as last measured
 };
 

@@ -2,7 +2,7 @@
 //
 //   bench [samples] [threads] [repeats] [only]
 //
-// threads: exactly so many; 0: as many as serve best. `only` is a part of a network's name; no
+// threads: exactly so many, sending to each other if negative; 0: as serves best. `only` is a part of a network's name; no
 // repeats: check alone. NEURONA_ISA picks the instruction set.
 #include <algorithm>
 #include <chrono>
@@ -136,9 +136,11 @@ double check(const Case& c) {
   std::vector<T> first;
   double losses[2] = {};
   std::vector<double> each(static_cast<size_t>(steps));
-  for (int threads = 1; threads <= 5; ++threads) {
+  for (int team = 1; team <= 8; ++team) {
+    const int threads = (team + 1) / 2;
     Trainer<T> trainer(make_plan(c), c.batch, threads);
     load(trainer, n);
+    trainer.fix_team({threads, team % 2 == 0});
     const Report report = trainer.run_steps({data.samples, 0, steps, rates.data(), each.data(), nullptr});
     if (report.failed_step >= 0) return 1;
     losses[0] = each[0] + each[1] + each[2];
@@ -229,9 +231,9 @@ int main(int argc, char** argv) {
     }
     const int64_t count = large ? samples / 10 : samples;
     Data<float> data(c, count);
-    Trainer<float> trainer(make_plan(c), c.batch, threads);
+    Trainer<float> trainer(make_plan(c), c.batch, std::abs(threads));
     load(trainer, start(c));
-    if (threads > 0) trainer.fix_threads(threads);
+    if (threads != 0) trainer.fix_team({std::abs(threads), threads < 0});
     const int64_t steps = (count + c.batch - 1) / c.batch;
     const std::vector<double> rates(size_t(steps), 0.01);
     std::vector<double> times, losses(static_cast<size_t>(steps));

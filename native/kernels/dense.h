@@ -55,6 +55,11 @@ void dense_forward(const DenseForward<T, X>& job) {
 }
 
 template <class T>
+void send(const T* from, T* to, int64_t count) {
+  for (int64_t i = 0; i < count; i += lanes<T>) stream(to + i, load(from + i));
+}
+
+template <class T>
 void sum_parts(const SumParts<T>& job) {
   for (int64_t r = job.row_begin; r < job.row_end; ++r) {
     for (int64_t c = 0; c < job.columns; c += lanes<T>) {

@@ -78,6 +78,27 @@ NN_INLINE void store(T* p, Vec<T> v) {
   *reinterpret_cast<typename VectorOf<T>::unaligned*>(p) = v;
 }
 
+// A store that goes past the caches; p is aligned. Such stores wait for a fence (see Barrier).
+#if defined(__x86_64__)
+inline constexpr bool streams = true;
+template <class T>
+NN_INLINE void stream(T* p, Vec<T> v) {
+#if defined(__AVX512F__)
+  _mm512_stream_si512((__m512i*)p, (__m512i)v);
+#elif defined(__AVX2__)
+  _mm256_stream_si256((__m256i*)p, (__m256i)v);
+#else
+  _mm_stream_si128((__m128i*)p, (__m128i)v);
+#endif
+}
+#else
+inline constexpr bool streams = false;
+template <class T>
+NN_INLINE void stream(T* p, Vec<T> v) {
+  store(p, v);
+}
+#endif
+
 #if defined(__AVX512F__)
 NN_INLINE F set1(float x) { return (F)_mm512_set1_ps(x); }
 NN_INLINE D set1(double x) { return (D)_mm512_set1_pd(x); }

@@ -17,6 +17,7 @@ constexpr Kernels<T> make_table() {
   table.tile_rows = most_rows(panel_vectors);
   table.dense_forward = dense_forward<T, T>;
   table.sum_parts = sum_parts<T>;
+  if (streams) table.send = send<T>;
   table.dense_backward = dense_backward<T>;
   table.dense_gradient = dense_gradient<T, T>;
   table.bias_gradient = bias_gradient<T>;

@@ -26,6 +26,7 @@ struct InputChunks {
     int64_t begin, end;  // inputs
     Rows<T> x;           // their columns
     T* z;                // partial sum, laid out as the layer's z
+    T* sent_z;           // for other threads
   };
   static constexpr int64_t groups = 4;
   std::vector<Chunk> chunks;  // a multiple of the groups
@@ -67,16 +68,28 @@ class Dense : public Layer<T> {
   std::vector<Tensor<T>*> tensors() override {
     return spec.use_bias ? std::vector{&kernel, &bias} : std::vector{&kernel};
   }
+  void plan_sending(Arena& arena, int64_t rows, bool weights) override {
+    if (!spec.trainable) return;
+    const auto plan = [&](Rows<T>& sent, const Rows<T>& own) {
+      sent.ld = own.ld;
+      arena.plan(sent.data, rows * own.ld);
+    };
+    plan(this->sent_dh, dh);
+    if (this->below != nullptr) plan(this->below->sent_h, this->below->h);
+    if (weights && !settles()) arena.plan(sent_w_, kernel.shape.size());
+  }
+  void send_weights() const override {
+    if (sent_w_ != nullptr) kernels_.send(kernel.parameters.w, sent_w_, kernel.shape.size());
+  }
   bool large() const override { return is_large(in, out); }
   static bool is_large(int64_t in, int64_t out) { return in * out >= large_weights; }
 
-  void forward(const Step<T>&, int64_t begin, int64_t end) const override {
-    forward_panels(begin, end, 0, kernel.shape.panels);
+  void forward(const Step<T>& step, int64_t begin, int64_t end) const override {
+    forward_with(weights(step), begin, end, 0, kernel.shape.panels);
   }
   virtual void forward_panels(int64_t begin, int64_t end, int64_t panel_begin,
                               int64_t panel_end) const {
-    kernels_.dense_forward(whole_job(forward_job(x, 0, in), begin, end, panel_begin, panel_end));
-    activate_panels(begin, end, panel_begin, panel_end);
+    forward_with(kernel.parameters.w, begin, end, panel_begin, panel_end);
   }
 
   // A forward job with its range, bias and ReLU.
@@ -115,13 +128,19 @@ class Dense : public Layer<T> {
   }
 
   // The end of a forward pass by chunks: z = Σ parts + b, then the activation.
-  void finish(const InputChunks<T>& chunks, int threads, int64_t begin, int64_t end) const {
+  void finish(const Step<T>& step, const InputChunks<T>& chunks, int thread, int threads,
+              int64_t begin, int64_t end) const {
+    const int64_t own = chunks.first_of(thread, threads);
+    const int64_t next = chunks.first_of(thread + 1, threads);
     const T* parts[most_input_chunks];
     int64_t ends[InputChunks<T>::groups], count = 0;
     for (int64_t group = 0; group < chunks.groups; ++group) {
       const int64_t first = chunks.group_begin(group);
       const int64_t last = chunks.whole(group, threads) ? first + 1 : chunks.group_begin(group + 1);
-      for (int64_t c = first; c < last; ++c) parts[count++] = chunks.chunks[size_t(c)].z;
+      for (int64_t c = first; c < last; ++c) {
+        const auto& chunk = chunks.chunks[size_t(c)];
+        parts[count++] = step.sends && (c < own || c >= next) ? chunk.sent_z : chunk.z;
+      }
       ends[group] = count;
     }
     const Rows<T> to = this->z_rows();
@@ -130,8 +149,9 @@ class Dense : public Layer<T> {
     if (!fuses_relu()) this->activate(begin, end);
   }
 
-  void backward(const Step<T>&, int64_t begin, int64_t end, const T* copies) const override {
-    if (copies == nullptr) return backward_inputs(begin, end, 0, in);
+  void backward(const Step<T>& step, int64_t begin, int64_t end,
+                const T* copies) const override {
+    if (copies == nullptr) return backward_with(weights(step), begin, end, 0, in);
     DenseForward<T> job{};
     job.x = dh.data;
     job.ldx = dh.ld;
@@ -147,16 +167,15 @@ class Dense : public Layer<T> {
   }
   // dx = dz Wᵀ for inputs [from, to).
   virtual void backward_inputs(int64_t begin, int64_t end, int64_t from, int64_t to) const {
-    kernels_.dense_backward({dh.data, dh.ld, kernel.parameters.w, kernel.shape, dx.data, dx.ld,
-                             begin, end, from, to});
+    backward_with(kernel.parameters.w, begin, end, from, to);
   }
   // Every thread transposes small weights for itself: one copy for all would go
   // from core to core in each step.
   int64_t copies_size() const override {
     return in * out <= transposed_limit ? transposed_shape_.size() : 0;
   }
-  void make_copies(T* copies) const override {
-    kernels_.transpose({kernel.parameters.w, kernel.shape, copies, transposed_shape_});
+  void make_copies(const Step<T>& step, T* copies) const override {
+    kernels_.transpose({weights(step), kernel.shape, copies, transposed_shape_});
   }
 
   // Item 0 is the bias, the others are groups of rows of one panel of W.
@@ -168,12 +187,17 @@ class Dense : public Layer<T> {
   void update_item(const Step<T>& step, int64_t item) const override {
     if (item == 0) return update_bias(step);
     const int64_t panel = (item - 1) / groups_, group = (item - 1) % groups_;
-    update_kernel(step, panel, part_begin(in, group, groups_), part_begin(in, group + 1, groups_),
-                  x, 0);
+    const int64_t begin = part_begin(in, group, groups_), end = part_begin(in, group + 1, groups_);
+    update_kernel(step, panel, begin, end, step.sends ? this->sent_x : x, 0);
+    if (!step.sends || sent_w_ == nullptr) return;
+    const int64_t width = kernel.shape.panel_width(panel);
+    const int64_t at = panel * kernel.shape.stride + begin * width;
+    kernels_.send(kernel.parameters.w + at, sent_w_ + at, (end - begin) * width);
   }
   void update_bias(const Step<T>& step) const {
     if (!spec.use_bias) return;
-    kernels_.bias_gradient({dh.data, dh.ld, step.rows, 0, this->columns, bias.parameters,
+    const Rows<T>& dz = step.sends ? this->sent_dh : dh;
+    kernels_.bias_gradient({dz.data, dz.ld, step.rows, 0, this->columns, bias.parameters,
                             &step.optimizer, bias.gradient});
   }
   // Whether products read other forms of the batch's rows (see dense_pairs.h),
@@ -188,8 +212,9 @@ class Dense : public Layer<T> {
     auto job = gradient_job<T>(panel, begin, end);
     job.x = input.data;
     job.ldx = input.ld;
-    job.dz = dh.data;
-    job.lddz = dh.ld;
+    const Rows<T>& dz = step.sends ? this->sent_dh : dh;
+    job.dz = dz.data;
+    job.lddz = dz.ld;
     job.batch = step.rows;
     job.first_input = first_input;
     job.optimizer = &step.optimizer;
@@ -225,6 +250,21 @@ class Dense : public Layer<T> {
   virtual bool keeps_copies() const { return false; }
   virtual void copy_rows(int64_t /*panel*/, int64_t /*begin*/, int64_t /*end*/) const {}
 
+  // What every thread multiplies by.
+  const T* weights(const Step<T>& step) const {
+    return step.sends && sent_w_ != nullptr ? sent_w_ : kernel.parameters.w;
+  }
+  void forward_with(const T* w, int64_t begin, int64_t end, int64_t panel_begin,
+                    int64_t panel_end) const {
+    DenseForward<T> job = forward_job(x, 0, in);
+    job.w = w;
+    kernels_.dense_forward(whole_job(job, begin, end, panel_begin, panel_end));
+    activate_panels(begin, end, panel_begin, panel_end);
+  }
+  void backward_with(const T* w, int64_t begin, int64_t end, int64_t from, int64_t to) const {
+    kernels_.dense_backward({dh.data, dh.ld, w, kernel.shape, dx.data, dx.ld, begin, end, from, to});
+  }
+
   const T* bias_or_null() const { return spec.use_bias ? bias.parameters.w : nullptr; }
   bool fuses_relu() const {
     return this->activates && spec.activation.kind == ActivationKind::relu;
@@ -244,6 +284,7 @@ class Dense : public Layer<T> {
 
   PackedShape transposed_shape_;
   int64_t groups_;  // of rows of W, each an item of the update
+  T* sent_w_ = nullptr;  // W for the other threads, if need be
 };
 
 }  // namespace neurona

@@ -38,12 +38,26 @@ class Layer {
   virtual void backward(const Step<T>& step, int64_t begin, int64_t end,
                         const T* copies) const = 0;
   virtual int64_t copies_size() const { return 0; }
-  virtual void make_copies(T* /*copies*/) const {}
+  virtual void make_copies(const Step<T>&, T* /*copies*/) const {}
 
   // Statistics over the whole batch come first, by columns.
   virtual bool needs_statistics() const { return false; }
   virtual void forward_statistics(const Step<T>&, int64_t /*from*/, int64_t /*to*/) const {}
   virtual void backward_statistics(const Step<T>&, int64_t /*from*/, int64_t /*to*/) const {}
+
+  // Asks for the memory that threads send each other rows through, and new weights if
+  // these are final when their update is done. After plan_memory of all layers.
+  virtual void plan_sending(Arena& /*arena*/, int64_t /*rows*/, bool /*weights*/) {}
+  // Before the first step that sends: other threads' weights as they are.
+  virtual void send_weights() const {}
+  // Rows that this thread has computed, for the others' updates.
+  void send(int64_t begin, int64_t end) const {
+    const auto send = [&](const Rows<T>& from, const Rows<T>& to) {
+      if (to.data != nullptr) kernels_.send(from.row(begin), to.row(begin), (end - begin) * to.ld);
+    };
+    send(h, sent_h);
+    send(dh, sent_dh);
+  }
 
   // Weights too large for every thread to walk through.
   virtual bool large() const { return false; }
@@ -81,6 +95,7 @@ class Layer {
   Layer* below = nullptr;
   Rows<T> x, dx;           // the layer below's h and dh
   Rows<T> z, h, dh;
+  Rows<T> sent_x, sent_h, sent_dh;  // copies for other threads, if need be
 
  protected:
   void plan_rows(Arena& arena, int64_t rows) {

@@ -56,9 +56,10 @@ std::vector<Tensor<T>*> tensors_of(const Layers<T>& layers) {
 
 // Once memory is there: each layer reads what the one below gives.
 template <class T>
-void connect(const Layers<T>& layers, Rows<T> x) {
+void connect(const Layers<T>& layers, Rows<T> x, Rows<T> sent_x = {}) {
   for (size_t l = 0; l < layers.size(); ++l) {
     layers[l]->x = l == 0 ? x : layers[l - 1]->h;
+    layers[l]->sent_x = l == 0 ? sent_x : layers[l - 1]->sent_h;
     if (l > 0) layers[l]->dx = layers[l - 1]->dh;
     layers[l]->weights_changed();
   }

@@ -158,9 +158,9 @@ class Runner {
   int64_t iteration() const { return trainer_.iteration; }
   void set_iteration(int64_t iteration) { trainer_.iteration = iteration; }
   int threads() const { return trainer_.last_threads(); }
-  void fix_threads(int threads) {
+  void fix_team(int threads, bool sends) {
     check(threads > 0, "threads must be 1 or more");
-    trainer_.fix_threads(threads);
+    trainer_.fix_team({threads, sends});
   }
   size_t memory() const { return trainer_.memory(); }
 
@@ -260,7 +260,7 @@ void bind_runner(nb::module_& m, const char* name) {
            nb::arg("logits").none())
       .def_prop_rw("iteration", &R::iteration, &R::set_iteration)
       .def_prop_ro("threads", &R::threads)
-      .def("fix_threads", &R::fix_threads)
+      .def("fix_team", &R::fix_team, nb::arg("threads"), nb::arg("sends") = false)
       .def_prop_ro("memory", &R::memory);
 }
 

@@ -66,13 +66,16 @@ PLAIN = {name: getattr(_native, name) for name in ("Runner32", "Runner64")}
 
 @contextmanager
 def with_threads(threads: int | None) -> Iterator[None]:
-    """Runners train with exactly so many threads; None: as the engine likes."""
+    """Runners train with exactly so many threads; None: as the engine likes.
+
+    Below 0: as many that send each other what they compute past the caches.
+    """
     runners: list[Any] = []
 
     def make(*arguments: Any, plain: Any) -> Any:
         runners.append(plain(*arguments))
         if threads is not None:
-            runners[-1].fix_threads(threads)
+            runners[-1].fix_team(abs(threads), sends=threads < 0)
         return runners[-1]
 
     for name, plain in PLAIN.items():
@@ -84,7 +87,7 @@ def with_threads(threads: int | None) -> Iterator[None]:
             setattr(_native, name, plain)
     assert runners
     if threads is not None:
-        most = min(threads, _native.usable_cores())
+        most = min(abs(threads), _native.usable_cores())
         assert any(runner.threads == most for runner in runners)  # those that trained
 
 

@@ -79,7 +79,7 @@ def networks(draw: st.DrawFn) -> Network:
         loss,
         draw(st.sampled_from(["float32", "float64"])),
         draw(st.one_of(st.just(1), st.integers(1, 70))),
-        draw(st.integers(1, 8)),
+        draw(st.integers(1, 8)) * draw(st.sampled_from([1, -1])),
     )
     event(network.dtype)
     return network

@@ -1,4 +1,5 @@
-// Finds by measurement how many threads serve a network best at the moment.
+// Finds by measurement which team serves a network best at the moment: how many
+// threads, and how what they compute gets from one to the other.
 //
 // With free cores the answer is nearly always "as many as allowed". When other
 // programs, or other virtual machines, take cores away, a step waits at every
@@ -7,6 +8,9 @@
 // the current one take turns, as times that are not side by side say little on a
 // busy machine. It is taken if it wins by sum and in most pairs: one long
 // interruption must not decide. A number that loses is soon given up.
+//
+// Which way from thread to thread is faster (see Kernels::send) depends on whether
+// their cores share a cache, which virtual machines hide and change: tried likewise.
 #pragma once
 
 #include <algorithm>
@@ -14,51 +18,65 @@
 
 namespace neurona {
 
-class ThreadTuner {
- public:
-  explicit ThreadTuner(int most = 1) { set_most(most); }
+struct TeamChoice {
+  int threads = 1;
+  bool sends = false;  // by Kernels::send
+  bool operator==(const TeamChoice&) const = default;
+};
 
-  void set_most(int most) {
-    if (fixed_ || (!candidates_.empty() && candidates_.back().threads == most)) return;
-    candidates_.clear();
-    for (int threads = 1; threads < most; threads += std::max(1, threads / 2)) {
-      candidates_.push_back({threads});
+class TeamTuner {
+ public:
+  TeamTuner() { set_most(1, false); }
+
+  void set_most(int most, bool can_send) {
+    const size_t ways = can_send ? 2 : 1;
+    if (fixed_ || (!candidates_.empty() && candidates_.back().team.threads == most && ways == ways_)) {
+      return;
     }
-    candidates_.push_back({most});
-    current_ = trial_ = candidates_.size() - 1;
+    candidates_.clear();
+    ways_ = ways;
+    const auto add = [&](int threads) {
+      candidates_.push_back({{threads, false}});
+      if (can_send) candidates_.push_back({{threads, threads > 1}});
+    };
+    for (int threads = 1; threads < most; threads += std::max(1, threads / 2)) add(threads);
+    add(most);
+    current_ = trial_ = candidates_.size() - ways_;
     interval_ = shortest;
     next_probe_ = 0;
     slow_ = 0;
     pair_ = {};
   }
 
-  // Always this number, for tests.
-  void fix(int threads) {
-    candidates_ = {{threads}};
+  // Always this one, for tests.
+  void fix(TeamChoice team) {
+    candidates_ = {{team}};
     current_ = trial_ = 0;
     pair_ = {};
     fixed_ = true;
   }
 
-  // The number for the next slice, at time `now` in seconds.
-  int choose(double now) {
-    if (!probing() && candidates_.size() > 1 && now >= next_probe_) {
+  // The one for the next slice, at time `now` in seconds.
+  TeamChoice choose(double now) {
+    if (!probing() && candidates_.size() > ways_ && now >= next_probe_) {
       trial_ = neighbour();
       pair_ = {};
       next_probe_ = now + interval_;
-      const bool fewer = current_ + 1 < candidates_.size();
+      const bool fewer = current_ + ways_ < candidates_.size();
       interval_ = std::min(2 * interval_, fewer ? longest_with_fewer : longest);
     }
-    return chosen().threads;
+    return chosen().team;
   }
-  bool probing() const { return trial_ != current_; }
-  // Of a step with the chosen number, as last known; 0: unknown.
+  // Whether the next slice should be short: another number of threads may be far slower.
+  // The other way is not, and shows what it is worth only after some steps.
+  bool brief() const { return trial_ / ways_ != current_ / ways_; }
+  // Of a step with the chosen one, as last known; 0: unknown.
   double expected() const { return candidates_[pair_.second ? trial_ : current_].seconds; }
 
-  // What the slice came to. `threads` may be fewer than chosen.
-  void record(int threads, double seconds_per_step) {
+  // What the slice came to. The team may be smaller than chosen.
+  void record(TeamChoice team, double seconds_per_step) {
     Candidate& one = chosen();
-    if (threads != one.threads) return give_up();
+    if (team != one.team) return give_up();
     // One long interruption says little; many add up.
     const double seen = one.seconds > 0 ? std::min(seconds_per_step, 3 * one.seconds)
                                         : seconds_per_step;
@@ -79,10 +97,10 @@ class ThreadTuner {
   static constexpr int enough = 16;  // pairs of slices
 
   struct Candidate {
-    int threads;
+    TeamChoice team;
     double seconds = 0;  // per step
   };
-  // Slices of the current number and of the trial, side by side.
+  // Slices of the current one and of the trial, side by side.
   struct Pairs {
     bool second = false;  // the trial's turn
     double last = 0;      // the current one's, of this pair
@@ -90,6 +108,7 @@ class ThreadTuner {
     int count = 0, won = 0;
   };
 
+  bool probing() const { return trial_ != current_; }
   Candidate& chosen() { return candidates_[pair_.second ? trial_ : current_]; }
 
   void compare(double seconds) {
@@ -105,7 +124,8 @@ class ThreadTuner {
     ++pair_.count;
     const double ratio = pair_.trial / pair_.current;
     if (ratio > 1 + 0.4 / pair_.count || pair_.count == enough) {
-      const bool wins = ratio < (trial_ < current_ ? fewer_win : more_win) &&
+      const bool fewer = chosen().team.threads > candidates_[trial_].team.threads;
+      const bool wins = ratio < (fewer ? fewer_win : more_win) &&
                         3 * pair_.won >= 2 * pair_.count;
       if (wins) {
         current_ = trial_;
@@ -119,18 +139,21 @@ class ThreadTuner {
     pair_ = {};
   }
 
-  // Fewer, more and a single thread in turn.
+  // The other way, fewer, more and a single thread in turn.
   size_t neighbour() {
-    const size_t top = candidates_.size() - 1;
+    const size_t threads = current_ / ways_, way = current_ % ways_;
+    const size_t top = candidates_.size() / ways_ - 1;
     for (;;) {
-      const int turn = turn_++ % 3;
-      if (turn == 0 && current_ > 0) return current_ - 1;
-      if (turn == 1 && current_ < top) return current_ + 1;
-      if (turn == 2 && current_ > 1) return current_ / 2;
+      const int turn = turn_++ % 4;
+      if (turn == 0 && ways_ > 1 && threads > 0) return threads * ways_ + (1 - way);
+      if (turn == 1 && threads > 0) return (threads - 1) * ways_ + way;
+      if (turn == 2 && threads < top) return (threads + 1) * ways_ + way;
+      if (turn == 3 && threads > 1) return threads / 2 * ways_ + way;
     }
   }
 
-  std::vector<Candidate> candidates_;
+  std::vector<Candidate> candidates_;  // by threads; each plain first, then, if it can, sending
+  size_t ways_ = 1;
   size_t current_ = 0, trial_ = 0;
   Pairs pair_;
   int slow_ = 0;  // slices in a row
