@@ -37,12 +37,21 @@ struct Tensor {
   // Slot −1 is the weight itself. Outside, values are row-major.
   T* array(int slot) const { return slot < 0 ? parameters.w : parameters.slots[slot]; }
   void set(int slot, const T* values) const {
-    for (int64_t i = 0; i < shape.in; ++i)
-      for (int64_t j = 0; j < shape.out; ++j) array(slot)[shape.index(i, j)] = *values++;
+    each_run(slot, [&](T* run, int64_t count) { std::copy_n(values, count, run), values += count; });
   }
   void get(int slot, T* values) const {
-    for (int64_t i = 0; i < shape.in; ++i)
-      for (int64_t j = 0; j < shape.out; ++j) *values++ = array(slot)[shape.index(i, j)];
+    each_run(slot, [&](T* run, int64_t count) { values = std::copy_n(run, count, values); });
+  }
+
+ private:
+  // Calls f(place, count) for the parts of each row that lie in one piece, row by row.
+  template <class Function>
+  void each_run(int slot, Function&& f) const {
+    for (int64_t i = 0; i < shape.in; ++i) {
+      for (int64_t j = 0; j < shape.out; j += shape.width) {
+        f(array(slot) + shape.index(i, j), std::min(shape.width, shape.out - j));
+      }
+    }
   }
 };
 

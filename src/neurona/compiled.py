@@ -12,7 +12,7 @@ from neurona.errors import ArgumentTypeError, NotBuiltError
 from neurona.layers.layer import Layer
 from neurona.losses import Loss
 from neurona.metrics import Metric
-from neurona.network import Program, State
+from neurona.network import Program, State, Weights
 from neurona.optimizers import Optimizer
 from neurona.part import to_config
 from neurona.random import check_seed
@@ -141,6 +141,11 @@ class Compiled(Stack):
             self._state = state
         else:
             self._engine.load(state)
+
+    @property
+    def weights(self) -> Weights:
+        """All weights by key, as in ``state.weights``, without the optimizer's state."""
+        return super().weights if self._engine is None else self._engine.weights
 
     @property
     def program(self) -> Program:

@@ -226,9 +226,14 @@ class Stack:
     def state(self, state: State) -> None:
         self._state = state
 
+    @property
+    def weights(self) -> Weights:
+        """All weights by key, as in ``state.weights``, without the optimizer's state."""
+        return self.state.weights
+
     def get_weights(self) -> list[Array]:
         """Copies of all weights: layer by layer, in each layer's order (kernel, bias …)."""
-        return [w.copy() for w in self.state.weights.values()]
+        return [w.copy() for w in self.weights.values()]
 
     def set_weights(self, weights: Sequence[Any]) -> None:
         """Replace all weights; the optimizer's state stays.

@@ -80,7 +80,7 @@ class Doctor(Callback):
             return []
         if seen < 4 and taken < MOMENT:
             return []
-        found = examine_layers(self.model.program, self.model.state.weights, self._samples)
+        found = examine_layers(self.model.program, self.model.weights, self._samples)
         self._spent += perf_counter() - now
         return found
 

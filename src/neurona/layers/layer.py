@@ -127,7 +127,7 @@ class Layer(Part):
             NotBuiltError: the layer is in no model, or that has no shapes yet.
         """
         model = self._model()
-        return [model.state.weights[key].copy() for key in model.layer_keys(self)]
+        return [model.weights[key].copy() for key in model.layer_keys(self)]
 
     def set_weights(self, weights: Sequence[Any]) -> None:
         """Replace the layer's weights, in the order of :meth:`weights`."""

@@ -150,7 +150,7 @@ def activation_flow_data(
             continue  # it only reshapes, scales or, in training, drops
         parts = None
         if isinstance(node.layer, Dense):
-            kernel = model.state.weights[f"{node.name}/kernel"].astype(np.float64)
+            kernel = model.weights[f"{node.name}/kernel"].astype(np.float64)
             parts = _flat(found.x)[:, None] * kernel
         stages.append(Stage(node.name, _flat(found.h), node.output_shape, parts))
     return ActivationFlow(tuple(stages), names_of(output_names, len(stages[-1].h)))

@@ -132,7 +132,7 @@ def loss_landscape_data(
     kind = checks.choice("directions", directions, "auto", "random", "pca")
     if kind == "auto":
         kind = "random" if path is None else "pca"
-    network, weights = model.network, model.state.weights
+    network, weights = model.network, model.weights
     steps = None if path is None else _steps(path, network, weights)
     if kind == "random":
         both = np.stack([_random_direction(network, weights, seed, i) for i in (0, 1)])

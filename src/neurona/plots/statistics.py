@@ -17,7 +17,7 @@ from neurona.blas import OneBlasThread
 from neurona.callbacks.callback import Callback, Logs
 from neurona.data.arrays import Samples, as_samples
 from neurona.errors import ArgumentError
-from neurona.network import Node, Program
+from neurona.network import Node, Program, Weights
 
 Array = NDArray[Any]
 
@@ -117,8 +117,8 @@ class LayerStatistics(Callback):
 
     def on_train_begin(self, logs: Logs) -> None:
         """Take the first record, or go on from the training before."""
-        nodes = _watched(self.model.network.nodes)
-        names = tuple(node.name for node in nodes)
+        self._listener = _Stethoscope(self.model, self.sample)
+        names = tuple(node.name for node in self._listener.nodes)
         if self.records and names != self.layers:
             raise ArgumentError("This LayerStatistics has recorded another model: make a new one.")
         self.layers = names
@@ -143,23 +143,32 @@ class LayerStatistics(Callback):
 
     def _record(self) -> None:
         self.epochs.append(self.passed)
-        self.records.append(pulses(self.model, self.sample))
+        self.records.append(self._listener.pulses(self.model.weights))
 
 
 def pulses(model: Any, samples: Samples) -> tuple[Pulse, ...]:
     """Each layer's statistics on some rows, with the weights as they are."""
-    network, weights = model.network, model.state.weights
-    program = Program(network, model.loss, None, model.seed, model.dtype)
-    sample = fitting.aligned(samples, program)
-    x = sample.x.astype(model.storage, copy=False)
-    # More threads of BLAS would keep cores from the engine for long after these few products.
-    with OneBlasThread(), np.errstate(all="ignore"):
-        traces = forward(network, weights, x)
-        _, dh = loss_gradient(program, traces[-1], sample.y)
-        grads, _ = backward(program, weights, traces, dh)
-        return tuple(
-            _pulse(node, traces[node.index], weights, grads) for node in _watched(network.nodes)
-        )
+    return _Stethoscope(model, samples).pulses(model.weights)
+
+
+class _Stethoscope:
+    """Listens to a network on some rows, which are checked and converted once."""
+
+    def __init__(self, model: Any, samples: Samples) -> None:
+        self.program = Program(model.network, model.loss, None, model.seed, model.dtype)
+        self.nodes = _watched(model.network.nodes)
+        sample = fitting.aligned(samples, self.program)
+        self.x, self.y = sample.x.astype(model.storage, copy=False), sample.y
+
+    def pulses(self, weights: Weights) -> tuple[Pulse, ...]:
+        """Each layer's, with these weights."""
+        program = self.program
+        # More threads of BLAS would keep cores from the engine for long after these few products.
+        with OneBlasThread(), np.errstate(all="ignore"):
+            traces = forward(program.network, weights, self.x)
+            _, dh = loss_gradient(program, traces[-1], self.y)
+            grads, _ = backward(program, weights, traces, dh)
+            return tuple(_pulse(node, traces[node.index], weights, grads) for node in self.nodes)
 
 
 def _watched(nodes: tuple[Node, ...]) -> list[Node]:
@@ -173,13 +182,14 @@ def _pulse(
     weight = _moments([weights[key] for key in keys])
     gradient = _moments([grads[key] for key in keys if key in grads])
     h = trace.h.reshape(len(trace.h), -1)
+    mean, std, _, _ = _moments([h])
     lengths = np.sqrt(np.einsum("ij,ij->i", h, h))
     activation = node.layer.activation
     return Pulse(
         *weight[:3],
         *gradient,
-        float(h.mean()),
-        float(h.std()),
+        mean,
+        std,
         float(lengths.mean()),
         _dead(activation, trace),
         _saturated(activation, h),
@@ -192,10 +202,12 @@ def _moments(arrays: list[Array]) -> tuple[float, float, float, float]:
     if not count:
         return math.nan, math.nan, math.nan, math.nan
     flat = [a.reshape(-1) for a in arrays]
-    mean = sum(float(a.sum(dtype=np.float64)) for a in flat) / count
-    square = sum(float(np.dot(a, a)) for a in flat)
-    variance = max(0.0, square / count - mean * mean)
-    return mean, math.sqrt(variance), math.sqrt(square), math.sqrt(square / count)
+    mean = sum(float(np.add.reduce(a)) for a in flat) / count
+    # Around the mean first: of squares alone, little would be left of a small variance.
+    off = [a - a.dtype.type(mean) for a in flat]
+    variance = sum(float(np.dot(a, a)) for a in off) / count
+    square = variance + mean * mean
+    return mean, math.sqrt(variance), math.sqrt(count * square), math.sqrt(square)
 
 
 def _dead(activation: Activation, trace: Trace) -> float:

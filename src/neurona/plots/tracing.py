@@ -38,7 +38,7 @@ def trace(model: Stack, x: Any) -> list[Trace]:
     network = check_model(model).network
     rows = check_features(as_array("x", x), Program(network))
     with np.errstate(all="ignore"):
-        return forward(network, model.state.weights, rows.astype(model.storage, copy=False))
+        return forward(network, model.weights, rows.astype(model.storage, copy=False))
 
 
 def node_of(model: Stack, layer: str | int | None, kind: type[Layer]) -> Node:

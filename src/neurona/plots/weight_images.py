@@ -81,7 +81,7 @@ def neuron_weights_data(
         raise ArgumentError(
             f"Layer {node.name!r} is a {type(node.layer).__name__}: choose a Dense."
         )
-    kernel = model.state.weights[f"{node.name}/kernel"].astype(np.float64)
+    kernel = model.weights[f"{node.name}/kernel"].astype(np.float64)
     inputs, units = kernel.shape
     chosen = range(min(units, 32)) if neurons is None else neurons
     numbers = tuple(checks.integer("neurons", number, 0, units - 1) for number in chosen)

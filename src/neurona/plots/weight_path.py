@@ -62,7 +62,7 @@ class WeightPath(Callback):
         self._keep(self._now())
 
     def _now(self) -> NDArray[Any]:
-        weights = self.model.state.weights
+        weights = self.model.weights
         return np.concatenate([weights[key].ravel() for key in self.model.network.trainable])
 
     def _keep(self, weights: NDArray[Any]) -> None:

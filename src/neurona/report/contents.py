@@ -240,7 +240,7 @@ def _findings(model: Sequential, history: History | None, samples: Any) -> list[
     told = [] if history is None else list(history.findings)
     if history is not None:
         told += examine_history(history.history)
-    told += examine_layers(model.program, model.state.weights, samples)
+    told += examine_layers(model.program, model.weights, samples)
     return list({(found.kind, found.where): found for found in reversed(told)}.values())[::-1]
 
 

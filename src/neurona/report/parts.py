@@ -54,7 +54,7 @@ def network_html(model: Sequential) -> str:
         for row, node in zip(layer_rows(model.network), model.network.nodes, strict=True)
     ]
     total, learned = model.network.count_params(), model.network.count_trainable()
-    size = human(sum(w.nbytes for w in model.state.weights.values()))
+    size = human(sum(w.nbytes for w in model.weights.values()))
     words = f"{total:,} parameters ({size}), of which {learned:,} are learned."
     shape = ", ".join(["n", *map(str, model.network.input_shape)])
     return (

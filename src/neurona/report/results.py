@@ -143,7 +143,7 @@ def interval(values: Float64) -> tuple[float, float]:
 
 def _outputs(model: Sequential, samples: Samples) -> tuple[Array, Float64]:
     """What the model says of each row, and the row's loss."""
-    program, weights, loss = model.program, model.state.weights, model.loss
+    program, weights, loss = model.program, model.weights, model.loss
     assert loss is not None
     assert samples.y is not None
     kept = next((w.dtype for w in weights.values()), np.dtype(np.float32))

@@ -55,7 +55,7 @@ def columns_of(model: Stack, weights: bool) -> tuple[Column, ...]:
         weights: whether Dense layers' weights are wanted; else they are not even made.
     """
     network = check_model(model).network
-    values = model.state.weights if weights else None
+    values = model.weights if weights else None
     found = [Column("input", "", "", network.input_shape, 0)]
     for node in network.nodes:
         kernel, bias = None, None
