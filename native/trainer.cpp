@@ -60,6 +60,7 @@ Step<T> Trainer<T>::make_step(const Chunk& chunk, int64_t number) const {
   step.next_rows = std::min(samples.first_row(number + 2), samples.count) - end;
   step.next_order = step.order + step.rows;
   step.training = true;
+  step.sends = last_.sends;
   step.seed = plan_.seed;
   step.iteration = iteration + (number - chunk.first);
   double weights = double(step.rows);
@@ -103,17 +104,19 @@ void Trainer<T>::run_slice(Course& course, int64_t to, TeamChoice team) {
       const Step<T> step = make_step(chunk, number);
       for (Entry& entry : training_) {
         entry.phase->run(step, seat);
+        // Before the last barrier: after it, the others compute the next step's losses.
+        if (seat.thread == 0 && &entry == &training_.back()) {
+          // All go on even if this is not finite: the chunk will be run again.
+          const double loss = batch_loss(step, seat.threads);
+          if (failed < 0 && !std::isfinite(loss)) failed = number;
+          chunk.losses[number - chunk.first] = loss * double(step.rows);
+          course.report.rows += step.rows;
+        }
         if (entry.barrier) seat.barrier->wait();
         if (seat.thread == 0 && entry.phase.get() == losses_) {
           losses_->fetch_losses(step.rows, seat.threads);
         }
       }
-      if (seat.thread != 0) continue;
-      // The others go on even if this is not finite: the chunk will be run again.
-      const double loss = batch_loss(step, seat.threads);
-      if (failed < 0 && !std::isfinite(loss)) failed = number;
-      chunk.losses[number - chunk.first] = loss * double(step.rows);
-      course.report.rows += step.rows;
     }
   };
   if (course.alone) {

@@ -116,7 +116,9 @@ def trained(case: str, way: str = "one call") -> str:
     else:
         heard = [Listener()] if way == "with a listener" else []
         fit["shuffle"] = way != "in order"
-        model.fit(x, y, epochs=2, callbacks=heard, **fit)
+        history = model.fit(x, y, epochs=2, callbacks=heard, **fit)
+        if way == "losses":
+            return repr(history.history["loss"])
     return hash_of(model)
 
 

@@ -76,6 +76,10 @@ def test_any_number_of_threads_under_load() -> None:
         assert_one_hash(hashes(CASES, THREADS, ["one call"]))
 
 
+def test_losses_whatever_the_threads() -> None:
+    assert_one_hash(hashes(CASES, [1, 2, 3, 4, -2, -4] * 2, ["losses"]))
+
+
 def test_any_way() -> None:
     """In one call, epoch by epoch, or told of every batch; and in order, batch by batch."""
     assert_one_hash(hashes(CASES, [3, -3, None], ["one call", "epoch by epoch", "with a listener"]))
