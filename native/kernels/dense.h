@@ -295,24 +295,29 @@ void dense_gradient(const DenseGradient<T, X>& job) {
   });
 }
 
-// Sums over the batch, one vector of columns at a time, rows in order.
+// Sums over the batch, rows in order; some vectors of columns side by side.
 template <class T>
 void bias_gradient(const BiasGradient<T>& job) {
-  for (int64_t j = job.begin; j < job.end; j += lanes<T>) {
-    Vec<T> g = zero<T>();
-    for (int64_t r = 0; r < job.batch; ++r) g += load(job.dz + r * job.lddz + j);
-    if (job.gradient != nullptr) {
-      store(job.gradient + j, g);
-      continue;
-    }
-    alignas(64) T buffer[lanes<T>];
-    store(buffer, g);
-    Parameters<T> p = job.parameters;
-    p.w += j;
-    for (T*& slot : p.slots) {
-      if (slot != nullptr) slot += j;
-    }
-    update(*job.optimizer, p, buffer, lanes<T>);
+  constexpr int most = 4;
+  for (int64_t j = job.begin; j < job.end; j += most * lanes<T>) {
+    const int64_t left = (job.end - j) / lanes<T>;
+    with_constant<most>(int(left < most ? left : most), [&](auto vectors) {
+      constexpr int NV = decltype(vectors)::v;
+      Vec<T> g[NV] = {};
+      for (int64_t r = 0; r < job.batch; ++r) {
+        for (int v = 0; v < NV; ++v) g[v] += load(job.dz + r * job.lddz + j + v * lanes<T>);
+      }
+      alignas(64) T buffer[NV * lanes<T>];
+      T* to = job.gradient != nullptr ? job.gradient + j : buffer;
+      for (int v = 0; v < NV; ++v) store(to + v * lanes<T>, g[v]);
+      if (job.gradient != nullptr) return;
+      Parameters<T> p = job.parameters;
+      p.w += j;
+      for (T*& slot : p.slots) {
+        if (slot != nullptr) slot += j;
+      }
+      update(*job.optimizer, p, buffer, NV * lanes<T>);
+    });
   }
 }
 
