@@ -16,7 +16,7 @@ import numpy as np
 
 import neurona as nn
 from benchmarks.checkpoint_cost import BATCH, WARM_UP, model
-from neurona.callbacks import Callback, Logs
+from neurona.callbacks import Callback
 
 
 class Clock(Callback):
@@ -25,7 +25,7 @@ class Clock(Callback):
     def __init__(self) -> None:
         self.times: list[float] = []
 
-    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+    def on_epoch_end(self, epoch: int, logs: Any) -> None:
         self.times.append(time.perf_counter())
 
 
