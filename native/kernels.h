@@ -38,6 +38,16 @@ PackedShape packed_shape(int64_t in, int64_t out, int64_t panel_width, int64_t l
 // low half. Products of pairs are summed in float32.
 using Pair = uint32_t;
 
+// The next batch's rows, which lie anywhere in memory, as columns that a product reads
+// of this one's: it fetches them into the cache meanwhile, a few at a time.
+struct NextRows {
+  const char* data;      // the first of these columns in the data set's first row
+  int64_t row_bytes;     // from row to row
+  int64_t column_bytes;
+  const int64_t* order;  // which row of the data set is row r of the next batch
+  int64_t count;
+};
+
 // z[rows, panels] = x W (+ what z's place in `previous` holds) (+ bias) (then relu).
 // X: what is multiplied, T or pairs.
 template <class T, class X = T>
@@ -54,6 +64,7 @@ struct DenseForward {
   T* z;
   int64_t ldz;
   int64_t row_begin, row_end, panel_begin, panel_end;
+  const NextRows* next;  // null: none
 };
 
 // z = parts[0] + parts[1] + … (+ bias) (then relu): the end of a forward product

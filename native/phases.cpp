@@ -39,11 +39,14 @@ void SplitForward<T>::run(const Step<T>& step, const Seat& seat) {
     job.z = sum.z;
     if (whole && begin < c) job.previous = job.z;
     const bool sends = step.sends && (!whole || c + 1 == chunks_.group_begin(group + 1));
+    const int64_t bytes = step.samples->x_type == InputType::uint8 ? 1 : step.samples->x_type == InputType::float32 ? 4 : 8;
+    const NextRows next{static_cast<const char*>(step.samples->x) + chunk.begin * bytes, layer_.in * bytes, bytes, step.next_order, step.next_rows};
+    if (step.next_rows > 0) job.next = &next;
     for (int64_t b = 0; b < blocks; ++b) {
       job.row_begin = part_begin(step.rows, b, blocks);
       job.row_end = part_begin(step.rows, b + 1, blocks);
       kernels_.gather({step.samples->x, step.samples->x_type, layer_.in, step.order,
-                       step.next_order, step.next_rows, job.row_begin, job.row_end, chunk.begin,
+                       step.next_order, 0, job.row_begin, job.row_end, chunk.begin,
                        chunk.end, scale_, shift_, chunk.x.data, chunk.x.ld});
       kernels_.dense_forward(job);
       if (sends) send(step, seat, job.z, sum.sent_z, job.row_begin, job.row_end);
@@ -140,6 +143,10 @@ void RowsThrough<T>::through(const Step<T>& step, const Seat& seat, int64_t begi
     kernels_.loss({loss.loss, loss.fused, h.data, h.ld, samples.targets, samples.labels,
                    samples.target_columns, samples.sample_weights, step.order, step.scale, dh.data,
                    dh.ld, own_[size_t(seat.thread)]->losses, begin, end, output->out});
+    for (int64_t r = begin; r < std::min(end, step.next_rows); ++r) {
+      const int64_t sample = step.next_order[r];
+      if (samples.labels != nullptr) __builtin_prefetch(samples.labels + sample);
+    }
     if (!loss.fused) output->activate_backward(begin, end);
     copy_outputs(output->h, step.outputs, begin, end);
   }

@@ -6,6 +6,22 @@
 
 namespace neurona::NEURONA_ISA {
 
+// Rows [begin, begin + rows) of the next batch at columns [k, k + ahead_steps) of depth.
+NN_INLINE void fetch(const NextRows& next, int64_t begin, int rows, int64_t k, int64_t depth) {
+  constexpr int64_t line = 64;
+  const int64_t from = k * next.column_bytes, to = (k + ahead_steps) * next.column_bytes;
+  const int64_t end = begin + rows < next.count ? begin + rows : next.count;
+  for (int64_t at = (from + line - 1) / line * line; at < to; at += line) {
+    for (int64_t r = begin; r < end; ++r) {
+      __builtin_prefetch(next.data + next.order[r] * next.row_bytes + at, 0, 2);
+    }
+  }
+  if (k > 0) return;
+  for (int64_t r = begin; r < end; ++r) {
+    __builtin_prefetch(next.data + next.order[r] * next.row_bytes + depth * next.column_bytes - 1, 0, 2);
+  }
+}
+
 template <class T, class X>
 void dense_forward(const DenseForward<T, X>& job) {
   for (int64_t panel = job.panel_begin; panel < job.panel_end; ++panel) {
@@ -17,7 +33,8 @@ void dense_forward(const DenseForward<T, X>& job) {
       even_tiles(job.row_begin, job.row_end, most_rows(NV), [&](int64_t row, int rows) {
         with_constant<most_rows(NV)>(rows, [&](auto tile_rows) NN_INLINE_LAMBDA {
           constexpr int R = decltype(tile_rows)::v;
-          tile<T, R, NV>(
+          const auto through = [&](auto&& ahead) NN_INLINE_LAMBDA {
+            tile<T, R, NV>(
               job.depth, job.x + row * job.ldx, job.ldx, 1, w, NV * lanes<T>,
               [&](auto& sums) NN_INLINE_LAMBDA {
                 const int64_t at = row * job.ldz + column;
@@ -47,7 +64,16 @@ void dense_forward(const DenseForward<T, X>& job) {
 #pragma GCC unroll 16
                   for (int v = 0; v < NV; ++v)
                     store(job.z + at + r * job.ldz + v * lanes<T>, sums[r][v]);
+              }, ahead);
+          };
+          if constexpr (std::is_same_v<T, X>) {
+            if (job.next != nullptr) {
+              return through([&](int64_t k) NN_INLINE_LAMBDA {
+                fetch(*job.next, row, rows, k, job.depth);
               });
+            }
+          }
+          through(Nothing{});
         });
       });
     });
@@ -210,10 +236,6 @@ NN_INLINE void gradient_tile(const DenseGradient<T, X>& job, int64_t begin, Fini
       for (int v = 0; v < NV; ++v) finish(at + (r * NV + v) * lanes<T>, sums[r][v]);
   });
 }
-
-struct Nothing {
-  void operator()(int64_t, int) const {}
-};
 
 template <class T, int NV, class X, class Finish, class After = Nothing, class Before = Nothing>
 NN_INLINE void gradient_tiles(const DenseGradient<T, X>& job, Finish&& finish, After&& after = {},

@@ -8,6 +8,8 @@
 // the tile's shape, so how rows are cut into tiles never changes a bit.
 #pragma once
 
+#include <type_traits>
+
 #include "simd.h"
 
 namespace neurona::NEURONA_ISA {
@@ -24,15 +26,22 @@ constexpr int most_rows(int vectors) {
   return vectors == 2 ? 6 : 12;
 }
 
+struct Nothing {
+  template <class... Args>
+  void operator()(Args...) const {}
+};
+inline constexpr int64_t ahead_steps = 16;
+
 template <int value>
 struct Constant {
   static constexpr int v = value;
 };
 
 // T: the sums; X: what is multiplied, the same or pairs of bfloat16.
-template <class T, int R, int NV, class X, class Epilogue>
+// ahead(k) is called from time to time, for steps k to k + ahead_steps - 1.
+template <class T, int R, int NV, class X, class Epilogue, class Ahead = Nothing>
 NN_INLINE void tile(int64_t depth, const X* a, int64_t a_row, int64_t a_step, const X* b,
-                    int64_t b_step, Epilogue&& epilogue) {
+                    int64_t b_step, Epilogue&& epilogue, Ahead&& ahead = {}) {
   static_assert(lanes<T> == lanes<X>);
   Vec<T> sums[R][NV];
 #pragma GCC unroll 16
@@ -40,18 +49,28 @@ NN_INLINE void tile(int64_t depth, const X* a, int64_t a_row, int64_t a_step, co
 #pragma GCC unroll 16
     for (int v = 0; v < NV; ++v) sums[r][v] = zero<T>();
   }
-  for (int64_t k = 0; k < depth; ++k) {
-    Vec<X> w[NV];
+  const auto multiply = [&](int64_t steps) NN_INLINE_LAMBDA {
+    for (int64_t k = 0; k < steps; ++k) {
+      Vec<X> w[NV];
 #pragma GCC unroll 16
-    for (int v = 0; v < NV; ++v) w[v] = load(b + v * lanes<T>);
+      for (int v = 0; v < NV; ++v) w[v] = load(b + v * lanes<T>);
 #pragma GCC unroll 16
-    for (int r = 0; r < R; ++r) {
-      const Vec<X> x = broadcast(a[r * a_row]);
+      for (int r = 0; r < R; ++r) {
+        const Vec<X> x = broadcast(a[r * a_row]);
 #pragma GCC unroll 16
-      for (int v = 0; v < NV; ++v) sums[r][v] = fma(x, w[v], sums[r][v]);
+        for (int v = 0; v < NV; ++v) sums[r][v] = fma(x, w[v], sums[r][v]);
+      }
+      a += a_step;
+      b += b_step;
     }
-    a += a_step;
-    b += b_step;
+  };
+  if constexpr (std::is_same_v<std::remove_cvref_t<Ahead>, Nothing>) {
+    multiply(depth);
+  } else {
+    for (int64_t k = 0; k < depth; k += ahead_steps) {
+      ahead(k);
+      multiply(depth - k < ahead_steps ? depth - k : ahead_steps);
+    }
   }
   epilogue(sums);
 }
