@@ -30,6 +30,8 @@ void SplitForward<T>::run(const Step<T>& step, const Seat& seat) {
   // Gathered a few rows at a time, so that they are in L1 when they are used.
   const int64_t block = kernels_.tile_rows;
   const int64_t blocks = (step.rows + block - 1) / block;
+  // The rows that this thread will go on with come last: by then the others have done theirs.
+  const int64_t own_end = part_begin(step.rows, seat.thread + 1, seat.threads) * blocks / step.rows;
   for (int64_t c = first; c < last; ++c) {
     const auto& chunk = chunks_.chunks[size_t(c)];
     DenseForward<T> job = layer_.forward_job(chunk.x, chunk.begin, chunk.end - chunk.begin);
@@ -42,7 +44,8 @@ void SplitForward<T>::run(const Step<T>& step, const Seat& seat) {
     const int64_t bytes = step.samples->x_type == InputType::uint8 ? 1 : step.samples->x_type == InputType::float32 ? 4 : 8;
     const NextRows next{static_cast<const char*>(step.samples->x) + chunk.begin * bytes, layer_.in * bytes, bytes, step.next_order, step.next_rows};
     if (step.next_rows > 0) job.next = &next;
-    for (int64_t b = 0; b < blocks; ++b) {
+    for (int64_t i = 0; i < blocks; ++i) {
+      const int64_t b = (i + own_end) % blocks;
       job.row_begin = part_begin(step.rows, b, blocks);
       job.row_end = part_begin(step.rows, b + 1, blocks);
       kernels_.gather({step.samples->x, step.samples->x_type, layer_.in, step.order,
@@ -50,6 +53,7 @@ void SplitForward<T>::run(const Step<T>& step, const Seat& seat) {
                        chunk.end, scale_, shift_, chunk.x.data, chunk.x.ld});
       kernels_.dense_forward(job);
       if (sends) send(step, seat, job.z, sum.sent_z, job.row_begin, job.row_end);
+      if (c + 1 == last && seat.threads > 1) rows_.fetch(step, seat, i, blocks);
     }
   }
 }
@@ -85,12 +89,27 @@ void RowsThrough<T>::prepare(int threads) {
 
 template <class T>
 void RowsThrough<T>::fetch_losses(int64_t rows, int threads) const {
-  constexpr int64_t line = 64 / int64_t(sizeof(T));
   for (int t = 0; t < threads; ++t) {
     const int64_t end = part_begin(rows, t + 1, threads);
-    for (int64_t r = part_begin(rows, t, threads); r < end; r += line) {
+    for (int64_t r = part_begin(rows, t, threads); r < end; r += line<T>) {
       __builtin_prefetch(own_[size_t(t)]->losses + r);
     }
+  }
+}
+
+// Half of the time the others may still be at work on the weights.
+template <class T>
+void RowsThrough<T>::fetch(const Step<T>& step, const Seat& seat, int64_t part, int64_t parts) const {
+  const int64_t late = parts / 2, own = parts - (parts + 3) / 4;
+  if (part >= late) {
+    for (const Layer<T>* layer : forward) layer->fetch_weights(step, part - late, parts - late);
+  }
+  if (part >= own) {
+    const int64_t begin = part_begin(step.rows, seat.thread, seat.threads);
+    const int64_t rows = part_begin(step.rows, seat.thread + 1, seat.threads) - begin;
+    finish->fetch_parts(step, *chunks, seat.thread, seat.threads,
+                        begin + part_begin(rows, part - own, parts - own),
+                        begin + part_begin(rows, part - own + 1, parts - own));
   }
 }
 

@@ -79,6 +79,8 @@ class RowsThrough final : public Phase<T> {
       : kernels_(kernels), most_rows_(most_rows) {}
   void prepare(int threads) override;
   void run(const Step<T>& step, const Seat& seat) override;
+  // Part of what `run` will read of other threads' results, into this core's cache.
+  void fetch(const Step<T>& step, const Seat& seat, int64_t part, int64_t parts) const;
   // Σ row losses, by rows in their order; fetch_losses asks for them before.
   double sum_losses(int64_t rows, int threads) const;
   void fetch_losses(int64_t rows, int threads) const;
@@ -116,8 +118,8 @@ template <class T>
 class SplitForward final : public Phase<T> {
  public:
   SplitForward(const Kernels<T>& kernels, const Dense<T>& layer, const InputChunks<T>& chunks,
-               const T* scale, const T* shift)
-      : kernels_(kernels), layer_(layer), chunks_(chunks), scale_(scale), shift_(shift) {}
+               const T* scale, const T* shift, const RowsThrough<T>& rows)
+      : kernels_(kernels), layer_(layer), chunks_(chunks), scale_(scale), shift_(shift), rows_(rows) {}
   void run(const Step<T>& step, const Seat& seat) override;
 
  private:
@@ -127,6 +129,7 @@ class SplitForward final : public Phase<T> {
   const Dense<T>& layer_;
   const InputChunks<T>& chunks_;
   const T *scale_, *shift_;
+  const RowsThrough<T>& rows_;
 };
 
 // A large dense layer, forward: items of one panel × some rows.

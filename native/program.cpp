@@ -155,7 +155,7 @@ typename Trainer<T>::Program Trainer<T>::plan_program() {
   };
   size_t l = 0;
   if (split_ != nullptr) {
-    auto split = std::make_unique<SplitForward<T>>(kernels_, *split_, chunks_, scale_, shift_);
+    auto split = std::make_unique<SplitForward<T>>(kernels_, *split_, chunks_, scale_, shift_, *rows);
     add(std::move(split));
     rows->finish = split_;
     rows->chunks = &chunks_;

@@ -52,13 +52,16 @@ struct Step {
   OptimizerStep<T> optimizer;
 };
 
+// Elements of a cache line.
+template <class T>
+inline constexpr int64_t line = 64 / int64_t(sizeof(T));
+
 // Row lengths in memory: whole vectors, and not a multiple of 4 KB, since rows
 // that far apart fall on the same few cache sets.
 template <class T>
 int64_t padded(int64_t columns, int64_t lanes) {
-  const int64_t line = 64 / int64_t(sizeof(T));
   int64_t ld = (columns + lanes - 1) / lanes * lanes;
-  if (ld * int64_t(sizeof(T)) >= 1024 && ld % (8 * line) == 0) ld += line > lanes ? line : lanes;
+  if (ld * int64_t(sizeof(T)) >= 1024 && ld % (8 * line<T>) == 0) ld += line<T> > lanes ? line<T> : lanes;
   return ld;
 }
 

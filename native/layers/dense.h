@@ -81,6 +81,13 @@ class Dense : public Layer<T> {
   void send_weights() const override {
     if (sent_w_ != nullptr) kernels_.send(kernel.parameters.w, sent_w_, kernel.shape.size());
   }
+  void fetch_weights(const Step<T>& step, int64_t part, int64_t parts) const override {
+    const T* w = weights(step);
+    const int64_t end = part_begin(kernel.shape.size(), part + 1, parts);
+    for (int64_t i = part_begin(kernel.shape.size(), part, parts); i < end; i += line<T>) {
+      __builtin_prefetch(w + i, 0, 2);
+    }
+  }
   bool large() const override { return is_large(in, out); }
   static bool is_large(int64_t in, int64_t out) { return in * out >= large_weights; }
 
@@ -130,24 +137,41 @@ class Dense : public Layer<T> {
   // The end of a forward pass by chunks: z = Σ parts + b, then the activation.
   void finish(const Step<T>& step, const InputChunks<T>& chunks, int thread, int threads,
               int64_t begin, int64_t end) const {
+    Parts parts(step, chunks, thread, threads);
+    const Rows<T> to = this->z_rows();
+    kernels_.sum_parts({parts.parts, parts.ends, chunks.groups, bias_or_null(), fuses_relu(), to.data, to.ld, begin, end,
+                        this->columns});
+    if (!fuses_relu()) this->activate(begin, end);
+  }
+  // What finish will read of other threads' parts, into this core's cache.
+  void fetch_parts(const Step<T>& step, const InputChunks<T>& chunks, int thread, int threads,
+                   int64_t begin, int64_t end) const {
+    Parts parts(step, chunks, thread, threads);
+    const int64_t ld = this->z_rows().ld;
+    for (int64_t i = 0; i < parts.count; ++i) {
+      if (!parts.foreign[i]) continue;
+      for (const T* at = parts.parts[i] + begin * ld; at < parts.parts[i] + end * ld; at += line<T>) {
+        __builtin_prefetch(at, 0, 2);
+      }
+    }
+  }
+  struct Parts { const T* parts[most_input_chunks]; bool foreign[most_input_chunks];
+    int64_t ends[InputChunks<T>::groups], count = 0;
+   Parts(const Step<T>& step, const InputChunks<T>& chunks, int thread, int threads) {
     const int64_t own = chunks.first_of(thread, threads);
     const int64_t next = chunks.first_of(thread + 1, threads);
-    const T* parts[most_input_chunks];
-    int64_t ends[InputChunks<T>::groups], count = 0;
     for (int64_t group = 0; group < chunks.groups; ++group) {
       const int64_t first = chunks.group_begin(group);
       const int64_t last = chunks.whole(group, threads) ? first + 1 : chunks.group_begin(group + 1);
       for (int64_t c = first; c < last; ++c) {
         const auto& chunk = chunks.chunks[size_t(c)];
+        foreign[count] = c < own || c >= next;
         parts[count++] = step.sends && (c < own || c >= next) ? chunk.sent_z : chunk.z;
       }
       ends[group] = count;
     }
-    const Rows<T> to = this->z_rows();
-    kernels_.sum_parts({parts, ends, chunks.groups, bias_or_null(), fuses_relu(), to.data, to.ld, begin, end,
-                        this->columns});
-    if (!fuses_relu()) this->activate(begin, end);
   }
+  };
 
   void backward(const Step<T>& step, int64_t begin, int64_t end,
                 const T* copies) const override {

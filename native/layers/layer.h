@@ -50,6 +50,8 @@ class Layer {
   virtual void plan_sending(Arena& /*arena*/, int64_t /*rows*/, bool /*weights*/) {}
   // Before the first step that sends: other threads' weights as they are.
   virtual void send_weights() const {}
+  // Part p of `parts` of the weights, into this core's cache before they are needed.
+  virtual void fetch_weights(const Step<T>&, int64_t /*part*/, int64_t /*parts*/) const {}
   // Rows that this thread has computed, for the others' updates.
   void send(int64_t begin, int64_t end) const {
     const auto send = [&](const Rows<T>& from, const Rows<T>& to) {
