@@ -288,18 +288,37 @@ void UpdateWeights<T>::run(const Step<T>& step, const Seat& seat) {
   const auto update = [&](int64_t i) {
     items_[size_t(i)].layer->update_item(step, items_[size_t(i)].item);
   };
-  if (stealing_) {
-    tickets_.run(step.iteration, seat.thread, update);
-  } else {
-    const int64_t end = begins_[size_t(seat.thread) + 1];
-    for (int64_t i = begins_[size_t(seat.thread)]; i < end; ++i) update(i);
-  }
-  if (chunks_ == nullptr || !first_->spec.trainable) return;
+  if (stealing_) return tickets_.run(step.iteration, seat.thread, update);
+  const int64_t begin = begins_[size_t(seat.thread)], end = begins_[size_t(seat.thread) + 1];
+  if (chunks_ != nullptr && first_->spec.trainable) update_chunks(step, seat, begin, end);
+  for (int64_t i = begin; i < end; ++i) update(i);
+}
+
+// A few rows of the chunks at a time. Meanwhile what items [begin, end) read of other
+// threads' rows is fetched.
+template <class T>
+void UpdateWeights<T>::update_chunks(const Step<T>& step, const Seat& seat, int64_t begin, int64_t end) const {
+  const int64_t first = chunks_->first_of(seat.thread, seat.threads);
   const int64_t last = chunks_->first_of(seat.thread + 1, seat.threads);
-  for (int64_t c = chunks_->first_of(seat.thread, seat.threads); c < last; ++c) {
+  constexpr int64_t pieces = 6;
+  if (seat.threads > 1) {
+    const Rows<T>& dz = step.sends ? first_->sent_dh : first_->dh;
+    for (int64_t r = 0; r < std::min<int64_t>(step.rows, 32); ++r) for (int64_t c = 0; c < first_->columns; c += line<T>) __builtin_prefetch(dz.row(r) + c);
+  }
+  for (int64_t c = first; c < last; ++c) {
     const auto& chunk = chunks_->chunks[size_t(c)];
-    for (int64_t panel = 0; panel < first_->kernel.shape.panels; ++panel) {
-      first_->update_kernel(step, panel, chunk.begin, chunk.end, chunk.x, chunk.begin);
+    const int64_t inputs = chunk.end - chunk.begin;
+    for (int64_t piece = 0; piece < pieces; ++piece) {
+      const int64_t from = chunk.begin + part_begin(inputs, piece, pieces);
+      const int64_t to = chunk.begin + part_begin(inputs, piece + 1, pieces);
+      for (int64_t panel = 0; panel < first_->kernel.shape.panels; ++panel) {
+        first_->update_kernel(step, panel, from, to, chunk.x, chunk.begin);
+      }
+      if (c > first || seat.threads == 1) continue;
+      const int64_t next = begin + part_begin(end - begin, piece + 1, pieces);
+      for (int64_t i = begin + part_begin(end - begin, piece, pieces); i < next; ++i) {
+        items_[size_t(i)].layer->fetch_item(step, items_[size_t(i)].item);
+      }
     }
   }
 }

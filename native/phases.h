@@ -201,6 +201,7 @@ class UpdateWeights final : public Phase<T> {
     const Layer<T>* layer;
     int64_t item;
   };
+  void update_chunks(const Step<T>& step, const Seat& seat, int64_t begin, int64_t end) const;
   const Dense<T>* first_;
   const InputChunks<T>* chunks_;
   std::vector<Item> items_;

@@ -218,6 +218,19 @@ class Dense : public Layer<T> {
     const int64_t at = panel * kernel.shape.stride + begin * width;
     kernels_.send(kernel.parameters.w + at, sent_w_ + at, (end - begin) * width);
   }
+  void fetch_item(const Step<T>& step, int64_t item) const override {
+    const auto fetch = [&](const Rows<T>& rows, int64_t from, int64_t to) {
+      for (int64_t r = 0; r < step.rows; ++r) {
+        for (int64_t c = from; c < to; c += line<T>) __builtin_prefetch(rows.row(r) + c, 0, 2);
+      }
+    };
+    const Rows<T>& dz = step.sends ? this->sent_dh : dh;
+    if (item == 0) return fetch(dz, 0, this->columns);
+    const int64_t panel = (item - 1) / groups_, group = (item - 1) % groups_;
+    fetch(step.sends ? this->sent_x : x, part_begin(in, group, groups_) / line<T> * line<T>,
+          part_begin(in, group + 1, groups_));
+    if (group == 0) fetch(dz, panel * kernel.shape.width, panel * kernel.shape.width + kernel.shape.panel_width(panel));
+  }
   void update_bias(const Step<T>& step) const {
     if (!spec.use_bias) return;
     const Rows<T>& dz = step.sends ? this->sent_dh : dh;

@@ -68,6 +68,8 @@ class Layer {
   virtual int64_t update_items() const { return 0; }
   virtual int64_t item_cost(int64_t /*item*/) const { return columns; }
   virtual void update_item(const Step<T>&, int64_t /*item*/) const {}
+  // What an item reads of the batch's rows, into this core's cache.
+  virtual void fetch_item(const Step<T>&, int64_t /*item*/) const {}
   // Once all weights have moved (constraints, copies); items as many as it says.
   virtual int64_t settle_items() const { return 0; }
   virtual void settle_item(int64_t /*item*/) const {}
