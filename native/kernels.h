@@ -48,7 +48,8 @@ struct NextRows {
   int64_t count;
 };
 
-// z[rows, panels] = x W (+ what z's place in `previous` holds) (+ bias) (then relu).
+// z[rows, panels] = x W (+ what z's place holds in each of `previous`, in their order)
+// (+ bias) (then relu).
 // X: what is multiplied, T or pairs.
 template <class T, class X = T>
 struct DenseForward {
@@ -58,7 +59,8 @@ struct DenseForward {
   int64_t first_input;  // from this one on
   const X* w;
   PackedShape shape;
-  const T* previous;  // same layout as z; null: none
+  const T* const* previous;  // each laid out as z
+  int previous_count;
   const T* bias;      // null: none
   bool relu;
   T* z;
@@ -67,13 +69,13 @@ struct DenseForward {
   const NextRows* next;  // null: none
 };
 
-// z = parts[0] + parts[1] + … (+ bias) (then relu): the end of a forward product
-// that was cut along its depth.
+// z = Σ parts (+ bias) (then relu): the end of a forward product that was cut along its
+// depth. merges[p]: how many of the last sums part p is then added to, one by one.
 template <class T>
 struct SumParts {
   const T* const* parts;  // each laid out as z
-  const int64_t* ends;    // of each group in parts
-  int64_t groups;
+  const int* merges;
+  int64_t count;
   const T* bias;
   bool relu;
   T* z;

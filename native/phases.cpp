@@ -25,56 +25,63 @@ int64_t Tickets::next(int64_t set, int thread) {
 
 template <class T>
 void SplitForward<T>::run(const Step<T>& step, const Seat& seat) {
-  const int64_t first = chunks_.first_of(seat.thread, seat.threads);
-  const int64_t last = chunks_.first_of(seat.thread + 1, seat.threads);
-  // Gathered a few rows at a time, so that they are in L1 when they are used.
-  const int64_t block = kernels_.tile_rows;
+  const Shares& shares = *step.shares;
+  const int64_t first = shares.first_chunk(seat.thread), last = shares.first_chunk(seat.thread + 1);
+  // A few rows at a time, so that they are in L1 when they are used; those that this
+  // thread will go on with come last: by then the others have done their part of them.
+  const int64_t block = 2 * kernels_.tile_rows;
   const int64_t blocks = (step.rows + block - 1) / block;
-  // The rows that this thread will go on with come last: by then the others have done theirs.
-  const int64_t own_end = part_begin(step.rows, seat.thread + 1, seat.threads) * blocks / step.rows;
-  for (int64_t c = first; c < last; ++c) {
-    const auto& chunk = chunks_.chunks[size_t(c)];
-    DenseForward<T> job = layer_.forward_job(chunk.x, chunk.begin, chunk.end - chunk.begin);
-    const int64_t group = chunks_.group_of(c), begin = chunks_.group_begin(group);
-    const bool whole = chunks_.whole(group, seat.threads);
-    const auto& sum = chunks_.chunks[size_t(whole ? begin : c)];
-    job.z = sum.z;
-    if (whole && begin < c) job.previous = job.z;
-    const bool sends = step.sends && (!whole || c + 1 == chunks_.group_begin(group + 1));
-    const int64_t bytes = step.samples->x_type == InputType::uint8 ? 1 : step.samples->x_type == InputType::float32 ? 4 : 8;
-    const NextRows next{static_cast<const char*>(step.samples->x) + chunk.begin * bytes, layer_.in * bytes, bytes, step.next_order, step.next_rows};
-    if (step.next_rows > 0) job.next = &next;
-    for (int64_t i = 0; i < blocks; ++i) {
-      const int64_t b = (i + own_end) % blocks;
-      job.row_begin = part_begin(step.rows, b, blocks);
-      job.row_end = part_begin(step.rows, b + 1, blocks);
-      kernels_.gather({step.samples->x, step.samples->x_type, layer_.in, step.order,
-                       step.next_order, 0, job.row_begin, job.row_end, chunk.begin,
-                       chunk.end, scale_, shift_, chunk.x.data, chunk.x.ld});
-      kernels_.dense_forward(job);
-      if (sends) send(step, seat, job.z, sum.sent_z, job.row_begin, job.row_end);
-      if (c + 1 == last && seat.threads > 1) rows_.fetch(step, seat, i, blocks);
-    }
+  const int64_t own_end = shares.begin(step.rows, seat.thread + 1) * blocks / step.rows;
+  for (int64_t i = 0; i < blocks; ++i) {
+    const int64_t b = (i + own_end) % blocks;
+    const int64_t begin = part_begin(step.rows, b, blocks), end = part_begin(step.rows, b + 1, blocks);
+    for (int64_t c = first; c < last; ++c) add_chunk(step, c, first, begin, end);
+    if (step.sends) send_sums(step, seat.thread, begin, end);
+    if (seat.threads > 1) rows_.fetch(step, seat, i, blocks);
   }
 }
 
-// Rows of a part of z, but those that this thread itself will add up.
+// Rows [begin, end) of chunk c's part of z, and the sums of this thread's that it completes.
 template <class T>
-void SplitForward<T>::send(const Step<T>& step, const Seat& seat, const T* from, T* to,
-                           int64_t begin, int64_t end) const {
-  const int64_t own = part_begin(step.rows, seat.thread, seat.threads);
-  const int64_t next = part_begin(step.rows, seat.thread + 1, seat.threads);
+void SplitForward<T>::add_chunk(const Step<T>& step, int64_t c, int64_t first, int64_t begin,
+                                int64_t end) const {
+  const Samples<T>& samples = *step.samples;
+  const auto& chunk = chunks_.chunks[size_t(c)];
+  kernels_.gather({samples.x, samples.x_type, layer_.in, step.order, nullptr, 0, begin, end,
+                   chunk.begin, chunk.end, scale_, shift_, chunk.x.data, chunk.x.ld});
+  DenseForward<T> job = layer_.forward_job(chunk.x, chunk.begin, chunk.end - chunk.begin);
+  const auto merged = chunks_.merged(c, first);
+  job.previous = merged.sums;
+  job.previous_count = merged.count;
+  job.z = chunks_.chunks[size_t(merged.place)].z;
+  job.row_begin = begin;
+  job.row_end = end;
+  const int64_t bytes = bytes_of(samples.x_type);
+  const NextRows next{static_cast<const char*>(samples.x) + chunk.begin * bytes, layer_.in * bytes,
+                      bytes, step.next_order, step.next_rows};
+  if (step.next_rows > 0) job.next = &next;
+  kernels_.dense_forward(job);
+}
+
+// Rows of this thread's sums, but those that it will itself go on with.
+template <class T>
+void SplitForward<T>::send_sums(const Step<T>& step, int thread, int64_t begin, int64_t end) const {
+  const Shares& shares = *step.shares;
+  const int64_t own = shares.begin(step.rows, thread), next = shares.begin(step.rows, thread + 1);
   const int64_t ld = layer_.h.ld;
-  const auto copy = [&](int64_t first, int64_t last) {
-    if (first < last) kernels_.send(from + first * ld, to + first * ld, (last - first) * ld);
-  };
-  copy(begin, std::min(end, own));
-  copy(std::max(begin, next), end);
+  chunks_.each_sum(shares.first_chunk(thread), shares.first_chunk(thread + 1), [&](int64_t place, int64_t) {
+    const auto& sum = chunks_.chunks[size_t(place)];
+    const auto copy = [&](int64_t from, int64_t to) {
+      if (from < to) kernels_.send(sum.z + from * ld, sum.sent_z + from * ld, (to - from) * ld);
+    };
+    copy(begin, std::min(end, own));
+    copy(std::max(begin, next), end);
+  });
 }
 
 template <class T>
-void RowsThrough<T>::prepare(int threads) {
-  while (int(own_.size()) < threads) {
+void RowsThrough<T>::prepare(const Shares& shares) {
+  while (int(own_.size()) < shares.threads()) {
     auto own = std::make_unique<Own>();
     own->copies.resize(backward.size());
     for (size_t i = 0; i < backward.size(); ++i) {
@@ -88,10 +95,10 @@ void RowsThrough<T>::prepare(int threads) {
 }
 
 template <class T>
-void RowsThrough<T>::fetch_losses(int64_t rows, int threads) const {
-  for (int t = 0; t < threads; ++t) {
-    const int64_t end = part_begin(rows, t + 1, threads);
-    for (int64_t r = part_begin(rows, t, threads); r < end; r += line<T>) {
+void RowsThrough<T>::fetch_losses(const Step<T>& step) const {
+  for (int t = 0; t < step.shares->threads(); ++t) {
+    const int64_t end = step.shares->begin(step.rows, t + 1);
+    for (int64_t r = step.shares->begin(step.rows, t); r < end; r += line<T>) {
       __builtin_prefetch(own_[size_t(t)]->losses + r);
     }
   }
@@ -105,29 +112,28 @@ void RowsThrough<T>::fetch(const Step<T>& step, const Seat& seat, int64_t part, 
     for (const Layer<T>* layer : forward) layer->fetch_weights(step, part - late, parts - late);
   }
   if (part >= own) {
-    const int64_t begin = part_begin(step.rows, seat.thread, seat.threads);
-    const int64_t rows = part_begin(step.rows, seat.thread + 1, seat.threads) - begin;
-    finish->fetch_parts(step, *chunks, seat.thread, seat.threads,
-                        begin + part_begin(rows, part - own, parts - own),
+    const int64_t begin = step.shares->begin(step.rows, seat.thread);
+    const int64_t rows = step.shares->begin(step.rows, seat.thread + 1) - begin;
+    finish->fetch_parts(step, *chunks, seat.thread, begin + part_begin(rows, part - own, parts - own),
                         begin + part_begin(rows, part - own + 1, parts - own));
   }
 }
 
 template <class T>
-double RowsThrough<T>::sum_losses(int64_t rows, int threads) const {
+double RowsThrough<T>::sum_losses(const Step<T>& step) const {
   double sums[4] = {};  // four chains, in a fixed order
-  for (int t = 0; t < threads; ++t) {
+  for (int t = 0; t < step.shares->threads(); ++t) {
     const T* losses = own_[size_t(t)]->losses;
-    const int64_t end = part_begin(rows, t + 1, threads);
-    for (int64_t r = part_begin(rows, t, threads); r < end; ++r) sums[r & 3] += double(losses[r]);
+    const int64_t end = step.shares->begin(step.rows, t + 1);
+    for (int64_t r = step.shares->begin(step.rows, t); r < end; ++r) sums[r & 3] += double(losses[r]);
   }
   return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
 template <class T>
 void RowsThrough<T>::run(const Step<T>& step, const Seat& seat) {
-  const int64_t begin = part_begin(step.rows, seat.thread, seat.threads);
-  const int64_t end = part_begin(step.rows, seat.thread + 1, seat.threads);
+  const int64_t begin = step.shares->begin(step.rows, seat.thread);
+  const int64_t end = step.shares->begin(step.rows, seat.thread + 1);
   if (begin == end) return;
   const auto& copies = own_[size_t(seat.thread)]->copies;
   for (size_t i = 0; i < backward.size(); ++i) {
@@ -151,9 +157,7 @@ template <class T>
 void RowsThrough<T>::through(const Step<T>& step, const Seat& seat, int64_t begin,
                              int64_t end) const {
   if (gather != nullptr) gather->gather(step, begin, end);
-  if (finish != nullptr) {
-    finish->finish(step, *chunks, seat.thread, seat.threads, begin, end);
-  };
+  if (finish != nullptr) finish->finish(step, *chunks, seat.thread, begin, end);
   if (activate != nullptr) activate->activate(begin, end);
   for (const Layer<T>* layer : forward) layer->forward(step, begin, end);
   if (output != nullptr) {
@@ -180,11 +184,11 @@ void RowsThrough<T>::through(const Step<T>& step, const Seat& seat, int64_t begi
 }
 
 template <class T>
-void TilesForward<T>::prepare(int threads) {
+void TilesForward<T>::prepare(const Shares& shares) {
   // Several items a thread, so that a slow one can be helped out.
   const int64_t panels = layer_.kernel.shape.panels;
-  blocks_ = std::clamp<int64_t>(rows_ / 24, 1, std::max<int64_t>(1, 8 * threads / panels));
-  tickets_.prepare(panels * blocks_, threads);
+  blocks_ = std::clamp<int64_t>(rows_ / 24, 1, std::max<int64_t>(1, 8 * shares.threads() / panels));
+  tickets_.prepare(panels * blocks_, shares.threads());
 }
 
 template <class T>
@@ -199,8 +203,8 @@ void TilesForward<T>::run(const Step<T>& step, const Seat& seat) {
 inline constexpr int64_t backward_inputs = 64;  // whole panels of transposed weights
 
 template <class T>
-void TilesBackward<T>::prepare(int threads) {
-  tickets_.prepare((layer_.in + backward_inputs - 1) / backward_inputs, threads);
+void TilesBackward<T>::prepare(const Shares& shares) {
+  tickets_.prepare((layer_.in + backward_inputs - 1) / backward_inputs, shares.threads());
 }
 
 template <class T>
@@ -254,27 +258,27 @@ UpdateWeights<T>::UpdateWeights(const std::vector<Layer<T>*>& layers, const Dens
 }
 
 template <class T>
-void UpdateWeights<T>::prepare(int threads) {
-  if (stealing_) return tickets_.prepare(int64_t(items_.size()), threads);
-  // Deal out: each thread gets what fills it up to the mean, chunks included.
-  std::vector<int64_t> own(size_t(threads), 0);
-  int64_t total = 0;
-  for (int t = 0; chunks_ != nullptr && t < threads; ++t) {
-    const int64_t end = chunks_->first_of(t + 1, threads);
-    for (int64_t c = chunks_->first_of(t, threads); c < end; ++c) {
+void UpdateWeights<T>::prepare(const Shares& shares) {
+  if (stealing_) return tickets_.prepare(int64_t(items_.size()), shares.threads());
+  // Deal out: each thread gets what fills it up to its share, chunks included.
+  const auto chunk_cost = [&](int t) {
+    int64_t cost = 0;
+    for (int64_t c = shares.first_chunk(t); chunks_ != nullptr && c < shares.first_chunk(t + 1); ++c) {
       const auto& chunk = chunks_->chunks[size_t(c)];
-      own[size_t(t)] += (chunk.end - chunk.begin) * first_->columns;
+      cost += (chunk.end - chunk.begin) * first_->columns;
     }
-  }
-  for (int64_t cost : own) total += cost;
+    return cost;
+  };
+  int64_t total = 0;
+  for (int t = 0; t < shares.threads(); ++t) total += chunk_cost(t);
   for (const Item& item : items_) total += item.layer->item_cost(item.item);
-  begins_.assign(size_t(threads) + 1, int64_t(items_.size()));
+  begins_.assign(size_t(shares.threads()) + 1, int64_t(items_.size()));
   size_t item = 0;
   int64_t done = 0;
-  for (int t = 0; t < threads; ++t) {
+  for (int t = 0; t < shares.threads(); ++t) {
     begins_[size_t(t)] = int64_t(item);
-    done += own[size_t(t)];
-    const int64_t target = total * (t + 1) / threads;
+    done += chunk_cost(t);
+    const int64_t target = shares.begin(total, t + 1);
     for (; item < items_.size(); ++item) {
       const int64_t cost = items_[item].layer->item_cost(items_[item].item);
       if (done + cost / 2 > target) break;
@@ -290,35 +294,26 @@ void UpdateWeights<T>::run(const Step<T>& step, const Seat& seat) {
   };
   if (stealing_) return tickets_.run(step.iteration, seat.thread, update);
   const int64_t begin = begins_[size_t(seat.thread)], end = begins_[size_t(seat.thread) + 1];
-  if (chunks_ != nullptr && first_->spec.trainable) update_chunks(step, seat, begin, end);
+  if (chunks_ != nullptr && first_->spec.trainable) update_chunks(step, seat.thread, begin, end);
   for (int64_t i = begin; i < end; ++i) update(i);
 }
 
-// A few rows of the chunks at a time. Meanwhile what items [begin, end) read of other
-// threads' rows is fetched.
+// Chunk by chunk. Meanwhile what items [begin, end) read of other threads' rows is fetched.
 template <class T>
-void UpdateWeights<T>::update_chunks(const Step<T>& step, const Seat& seat, int64_t begin, int64_t end) const {
-  const int64_t first = chunks_->first_of(seat.thread, seat.threads);
-  const int64_t last = chunks_->first_of(seat.thread + 1, seat.threads);
-  constexpr int64_t pieces = 6;
-  if (seat.threads > 1) {
-    const Rows<T>& dz = step.sends ? first_->sent_dh : first_->dh;
-    for (int64_t r = 0; r < std::min<int64_t>(step.rows, 32); ++r) for (int64_t c = 0; c < first_->columns; c += line<T>) __builtin_prefetch(dz.row(r) + c);
-  }
-  for (int64_t c = first; c < last; ++c) {
-    const auto& chunk = chunks_->chunks[size_t(c)];
-    const int64_t inputs = chunk.end - chunk.begin;
-    for (int64_t piece = 0; piece < pieces; ++piece) {
-      const int64_t from = chunk.begin + part_begin(inputs, piece, pieces);
-      const int64_t to = chunk.begin + part_begin(inputs, piece + 1, pieces);
-      for (int64_t panel = 0; panel < first_->kernel.shape.panels; ++panel) {
-        first_->update_kernel(step, panel, from, to, chunk.x, chunk.begin);
-      }
-      if (c > first || seat.threads == 1) continue;
-      const int64_t next = begin + part_begin(end - begin, piece + 1, pieces);
-      for (int64_t i = begin + part_begin(end - begin, piece, pieces); i < next; ++i) {
-        items_[size_t(i)].layer->fetch_item(step, items_[size_t(i)].item);
-      }
+void UpdateWeights<T>::update_chunks(const Step<T>& step, int thread, int64_t begin,
+                                     int64_t end) const {
+  const int64_t first = step.shares->first_chunk(thread);
+  const int64_t own = step.shares->first_chunk(thread + 1) - first;
+  if (own > 0 && step.shares->threads() > 1) first_->fetch_dz(step);
+  for (int64_t c = 0; c < own; ++c) {
+    const auto& chunk = chunks_->chunks[size_t(first + c)];
+    for (int64_t panel = 0; panel < first_->kernel.shape.panels; ++panel) {
+      first_->update_kernel(step, panel, chunk.begin, chunk.end, chunk.x, chunk.begin);
+    }
+    if (step.shares->threads() == 1) continue;
+    const int64_t next = begin + part_begin(end - begin, c + 1, own);
+    for (int64_t i = begin + part_begin(end - begin, c, own); i < next; ++i) {
+      items_[size_t(i)].layer->fetch_item(step, items_[size_t(i)].item);
     }
   }
 }

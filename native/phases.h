@@ -18,8 +18,8 @@ class Phase {
  public:
   virtual ~Phase() = default;
   virtual void run(const Step<T>& step, const Seat& seat) = 0;
-  // Called once per slice, before its first step, with the team's size.
-  virtual void prepare(int /*threads*/) {}
+  // Called once per slice, before its first step.
+  virtual void prepare(const Shares&) {}
 };
 
 // Work of uneven length, dealt out evenly first and then stolen: each thread
@@ -54,8 +54,8 @@ class GatherRows final : public Phase<T> {
              const T* shift)
       : kernels_(kernels), x_(x), sent_(sent), columns_(columns), scale_(scale), shift_(shift) {}
   void run(const Step<T>& step, const Seat& seat) override {
-    gather(step, part_begin(step.rows, seat.thread, seat.threads),
-           part_begin(step.rows, seat.thread + 1, seat.threads));
+    gather(step, step.shares->begin(step.rows, seat.thread),
+           step.shares->begin(step.rows, seat.thread + 1));
   }
   void gather(const Step<T>& step, int64_t begin, int64_t end) const {
     kernels_.gather({step.samples->x, step.samples->x_type, columns_, step.order, step.next_order,
@@ -77,13 +77,13 @@ class RowsThrough final : public Phase<T> {
  public:
   RowsThrough(const Kernels<T>& kernels, int64_t most_rows)
       : kernels_(kernels), most_rows_(most_rows) {}
-  void prepare(int threads) override;
+  void prepare(const Shares& shares) override;
   void run(const Step<T>& step, const Seat& seat) override;
   // Part of what `run` will read of other threads' results, into this core's cache.
   void fetch(const Step<T>& step, const Seat& seat, int64_t part, int64_t parts) const;
   // Σ row losses, by rows in their order; fetch_losses asks for them before.
-  double sum_losses(int64_t rows, int threads) const;
-  void fetch_losses(int64_t rows, int threads) const;
+  double sum_losses(const Step<T>& step) const;
+  void fetch_losses(const Step<T>& step) const;
   bool empty() const {
     return gather == nullptr && finish == nullptr && activate == nullptr && forward.empty() &&
            output == nullptr && differentiate == nullptr && backward.empty();
@@ -123,8 +123,8 @@ class SplitForward final : public Phase<T> {
   void run(const Step<T>& step, const Seat& seat) override;
 
  private:
-  void send(const Step<T>& step, const Seat& seat, const T* from, T* to, int64_t begin,
-            int64_t end) const;
+  void add_chunk(const Step<T>& step, int64_t c, int64_t first, int64_t begin, int64_t end) const;
+  void send_sums(const Step<T>& step, int thread, int64_t begin, int64_t end) const;
   const Kernels<T>& kernels_;
   const Dense<T>& layer_;
   const InputChunks<T>& chunks_;
@@ -137,7 +137,7 @@ template <class T>
 class TilesForward final : public Phase<T> {
  public:
   TilesForward(const Dense<T>& layer, int64_t rows) : layer_(layer), rows_(rows) {}
-  void prepare(int threads) override;
+  void prepare(const Shares& shares) override;
   void run(const Step<T>& step, const Seat& seat) override;
 
  private:
@@ -151,7 +151,7 @@ template <class T>
 class TilesBackward final : public Phase<T> {
  public:
   explicit TilesBackward(const Dense<T>& layer) : layer_(layer) {}
-  void prepare(int threads) override;
+  void prepare(const Shares& shares) override;
   void run(const Step<T>& step, const Seat& seat) override;
 
  private:
@@ -193,7 +193,7 @@ class UpdateWeights final : public Phase<T> {
   // first: the layer that is dealt out by chunks, null if none is.
   UpdateWeights(const std::vector<Layer<T>*>& layers, const Dense<T>* first,
                 const InputChunks<T>* chunks);
-  void prepare(int threads) override;
+  void prepare(const Shares& shares) override;
   void run(const Step<T>& step, const Seat& seat) override;
 
  private:
@@ -201,7 +201,7 @@ class UpdateWeights final : public Phase<T> {
     const Layer<T>* layer;
     int64_t item;
   };
-  void update_chunks(const Step<T>& step, const Seat& seat, int64_t begin, int64_t end) const;
+  void update_chunks(const Step<T>& step, int thread, int64_t begin, int64_t end) const;
   const Dense<T>* first_;
   const InputChunks<T>* chunks_;
   std::vector<Item> items_;

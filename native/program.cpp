@@ -77,20 +77,21 @@ bool Trainer<T>::can_send() const {
          });
 }
 
-// Into how many parts the first layer is cut: a number that depends on the
-// network and the batch alone, small enough that adding the parts up is cheap,
-// large enough for the threads.
+// Into how many parts the first layer is cut: a power of two that depends on the network
+// alone, small enough that adding the parts up is cheap, large enough to give each
+// thread what suits it.
 template <class T>
-int64_t Trainer<T>::input_chunks(int64_t batch_size) const {
-  if (split_ == nullptr) return 1;
-  const int64_t products = split_->in * split_->out * batch_size;
-  constexpr int64_t groups = InputChunks<T>::groups;
-  return std::clamp(products >> 20, groups, most_input_chunks) / groups * groups;
+int64_t Trainer<T>::input_chunks() const {
+  if (split_ == nullptr) return 0;
+  constexpr int64_t least = 96;  // inputs of a chunk
+  int64_t count = 4;
+  while (count < most_input_chunks && split_->in / (2 * count) >= least) count *= 2;
+  return count;
 }
 
 template <class T>
 bool Trainer<T>::serves(int64_t batch_size) const {
-  return batch_size <= batch_size_ && input_chunks(batch_size) == input_chunks(batch_size_);
+  return batch_size <= batch_size_;
 }
 
 template <class T>
@@ -105,17 +106,21 @@ void Trainer<T>::plan_memory() {
     for (Layer<T>* layer : layers_) layer->plan_sending(rows_, batch_size_, !whole && layer != split_);
   }
   if (split_ != nullptr) {
-    const int64_t count = input_chunks(batch_size_);
+    // Cut where cache lines end, if there are enough of them.
+    const int64_t count = input_chunks(), lines = (split_->in + line<T> - 1) / line<T>;
+    const auto begin = [&](int64_t c) { return std::min(split_->in, part_begin(lines, c, count) * line<T>); };
     for (int64_t c = 0; c < count; ++c) {
-      chunks_.chunks.push_back(
-          {part_begin(split_->in, c, count), part_begin(split_->in, c + 1, count), {}, nullptr, nullptr});
+      chunks_.chunks.push_back({begin(c), begin(c + 1), {}, nullptr, nullptr});
     }
     for (auto& chunk : chunks_.chunks) {
-      chunk.x.ld = padded<T>(chunk.end - chunk.begin, kernels_.lanes);
+      // An odd number of lines: the rows of a column spread over all of the cache.
+      const int64_t width = (chunk.end - chunk.begin + line<T> - 1) / line<T>;
+      chunk.x.ld = (width | 1) * line<T>;
       rows_.plan(chunk.x.data, batch_size_ * chunk.x.ld);
       rows_.plan(chunk.z, batch_size_ * split_->h.ld);
       if (can_send_) rows_.plan(chunk.sent_z, batch_size_ * split_->h.ld);
     }
+    plan_shares();
   } else {
     x_.ld = sent_x_.ld = padded<T>(plan_.inputs, kernels_.lanes);
     rows_.plan(x_.data, batch_size_ * x_.ld);
@@ -134,6 +139,18 @@ void Trainer<T>::plan_memory() {
   connect(owned_, x_, sent_x_);
   if (whole) whole_ = std::make_unique<WholeGradients<T>>(kernels_, learned_, optimizer);
   gather_ = std::make_unique<GatherRows<T>>(kernels_, x_, sent_x_, plan_.inputs, scale_, shift_);
+}
+
+// How much of a step's products are the first layer's, which come in chunks.
+template <class T>
+void Trainer<T>::plan_shares() {
+  double chunks = 0, all = 0;
+  for (const Layer<T>* layer : layers_) {
+    const double products = double(layer->in * layer->out) * (layer->needs_dx ? 3 : 2);
+    if (layer->spec.kind == LayerKind::dense) all += products;
+    if (layer == split_) chunks = products;
+  }
+  shares_.plan(chunks_.count(), chunks / all);
 }
 
 // Large layers run by tiles, statistics by columns, and all between them by

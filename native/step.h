@@ -3,6 +3,7 @@
 
 #include "kernels.h"
 #include "plan.h"
+#include "shares.h"
 
 namespace neurona {
 
@@ -44,6 +45,7 @@ struct Step {
   const int64_t* next_order;  // of the next one, to be fetched early; null: none
   int64_t rows, next_rows;
   bool training;
+  const Shares* shares;  // who does how much
   bool sends;  // what other threads read goes to them by Kernels::send
   uint64_t seed;
   int64_t iteration;  // optimizer steps taken before this one

@@ -60,6 +60,7 @@ Step<T> Trainer<T>::make_step(const Chunk& chunk, int64_t number) const {
   step.next_rows = std::min(samples.first_row(number + 2), samples.count) - end;
   step.next_order = step.order + step.rows;
   step.training = true;
+  step.shares = &shares_;
   step.sends = last_.sends;
   step.seed = plan_.seed;
   step.iteration = iteration + (number - chunk.first);
@@ -82,10 +83,19 @@ Step<T> Trainer<T>::make_step(const Chunk& chunk, int64_t number) const {
 }
 
 template <class T>
-double Trainer<T>::batch_loss(const Step<T>& step, int threads) const {
-  return losses_->sum_losses(step.rows, threads) * double(step.scale) +
+double Trainer<T>::batch_loss(const Step<T>& step) const {
+  return losses_->sum_losses(step) * double(step.scale) +
          (whole_ != nullptr ? whole_->penalty() : 0);
 }
+
+namespace {
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+}  // namespace
+
+// One step of so many is looked at for how long each thread works on it.
+inline constexpr int64_t timed_steps = 4;
 
 // Steps up to to − 1 on one team.
 template <class T>
@@ -94,7 +104,8 @@ void Trainer<T>::run_slice(Course& course, int64_t to, TeamChoice team) {
   int64_t failed = -1;
   const auto prepare = [&](int granted) {
     last_ = {granted, team.sends && granted > 1};
-    for (Entry& entry : training_) entry.phase->prepare(granted);
+    shares_.form(granted);
+    for (Entry& entry : training_) entry.phase->prepare(shares_);
     if (!last_.sends) return;
     for (const Layer<T>* layer : layers_) layer->send_weights();
     fence();
@@ -102,21 +113,24 @@ void Trainer<T>::run_slice(Course& course, int64_t to, TeamChoice team) {
   const auto job = [&](const Seat& seat) {
     for (int64_t number = course.next; number < to; ++number) {
       const Step<T> step = make_step(chunk, number);
+      const bool timed = seat.threads > 1 && number % timed_steps == 0;
+      double busy = 0;
       for (Entry& entry : training_) {
+        if (timed) busy -= now();
         entry.phase->run(step, seat);
         // Before the last barrier: after it, the others compute the next step's losses.
         if (seat.thread == 0 && &entry == &training_.back()) {
           // All go on even if this is not finite: the chunk will be run again.
-          const double loss = batch_loss(step, seat.threads);
+          const double loss = batch_loss(step);
           if (failed < 0 && !std::isfinite(loss)) failed = number;
           chunk.losses[number - chunk.first] = loss * double(step.rows);
           course.report.rows += step.rows;
         }
+        if (timed) busy += now();
         if (entry.barrier) seat.barrier->wait();
-        if (seat.thread == 0 && entry.phase.get() == losses_) {
-          losses_->fetch_losses(step.rows, seat.threads);
-        }
+        if (seat.thread == 0 && entry.phase.get() == losses_) losses_->fetch_losses(step);
       }
+      if (timed) shares_.saw(seat.thread, busy);
     }
   };
   if (course.alone) {
@@ -126,6 +140,7 @@ void Trainer<T>::run_slice(Course& course, int64_t to, TeamChoice team) {
   } else {
     ThreadPool::instance().run(team.threads, prepare, job);
   }
+  shares_.learn();
   course.report.failed_step = failed;
 }
 
@@ -137,10 +152,6 @@ inline constexpr double slice_seconds = 3e-3, brief_seconds = 1e-3;
 template <class T>
 bool Trainer<T>::run_slice(Course& course) {
   if (course.next >= course.chunk.last || course.report.failed_step >= 0) return false;
-  const auto now = [] {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
-        .count();
-  };
   const double time = now();
   TeamChoice team{1, false};
   double step = step_seconds_;

@@ -85,9 +85,10 @@ class Trainer {
   void plan_updates(Program& program);
   bool narrow() const;
   bool can_send() const;
-  int64_t input_chunks(int64_t batch_size) const;
+  int64_t input_chunks() const;
+  void plan_shares();
   Step<T> make_step(const Chunk& chunk, int64_t number) const;
-  double batch_loss(const Step<T>& step, int threads) const;
+  double batch_loss(const Step<T>& step) const;
   Report try_steps(const Chunk& chunk, bool alone);
   void run_slice(Course& course, int64_t to, TeamChoice team);
   Report find_failure(const Chunk& chunk, bool alone);
@@ -120,6 +121,7 @@ class Trainer {
   const RowsThrough<T>* losses_ = nullptr;  // the phase that finds them
   std::unique_ptr<Inference<T>> inference_;
   TeamTuner tuner_;
+  Shares shares_;
   double step_seconds_ = 0;  // as last measured
 };
 

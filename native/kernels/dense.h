@@ -38,12 +38,13 @@ void dense_forward(const DenseForward<T, X>& job) {
               job.depth, job.x + row * job.ldx, job.ldx, 1, w, NV * lanes<T>,
               [&](auto& sums) NN_INLINE_LAMBDA {
                 const int64_t at = row * job.ldz + column;
-                if (job.previous != nullptr) {
+                for (int p = 0; p < job.previous_count; ++p) {
+                  const T* previous = job.previous[p] + at;
 #pragma GCC unroll 16
                   for (int r = 0; r < R; ++r)
 #pragma GCC unroll 16
                     for (int v = 0; v < NV; ++v)
-                      sums[r][v] += load(job.previous + at + r * job.ldz + v * lanes<T>);
+                      sums[r][v] = load(previous + r * job.ldz + v * lanes<T>) + sums[r][v];
                 }
                 if (job.bias != nullptr) {
 #pragma GCC unroll 16
@@ -90,12 +91,14 @@ void sum_parts(const SumParts<T>& job) {
   for (int64_t r = job.row_begin; r < job.row_end; ++r) {
     for (int64_t c = 0; c < job.columns; c += lanes<T>) {
       const int64_t at = r * job.ldz + c;
-      Vec<T> z{};
-      for (int64_t group = 0, part = 0; group < job.groups; ++group) {
-        Vec<T> sum = load(job.parts[part++] + at);
-        while (part < job.ends[group]) sum += load(job.parts[part++] + at);
-        z = group == 0 ? sum : z + sum;
+      Vec<T> sums[8];
+      int top = 0;
+      for (int64_t part = 0; part < job.count; ++part) {
+        Vec<T> sum = load(job.parts[part] + at);
+        for (int m = job.merges[part]; m > 0; --m) sum = sums[--top] + sum;
+        sums[top++] = sum;
       }
+      Vec<T> z = sums[0];
       if (job.bias != nullptr) z += load(job.bias + c);
       if (job.relu) z = max(zero<T>(), z);
       store(job.z + at, z);

@@ -1,6 +1,7 @@
 // The dense layer: z = x W + b. Twin of neurona.layers.Dense.
 #pragma once
 
+#include "input_chunks.h"
 #include "layer.h"
 
 namespace neurona {
@@ -11,40 +12,6 @@ namespace neurona {
 inline constexpr int64_t large_weights = 128 * 1024;
 // Up to this size transposed copies of the weights serve the backward pass.
 inline constexpr int64_t transposed_limit = 64 * 1024;
-// Most parts that the first layer of a narrow network is cut into.
-inline constexpr int64_t most_input_chunks = 16;
-
-// How the first layer of a narrow network is cut along its inputs. Each thread
-// owns some of the chunks: the columns of x and the rows of W and its slots.
-// Partial sums of z are added up within groups of chunks, then group by group:
-// whoever owns a whole group adds it up at once, so that little goes from core
-// to core. The number of chunks depends on the network and the batch's size
-// alone, never on threads.
-template <class T>
-struct InputChunks {
-  struct Chunk {
-    int64_t begin, end;  // inputs
-    Rows<T> x;           // their columns
-    T* z;                // partial sum, laid out as the layer's z
-    T* sent_z;           // for other threads
-  };
-  static constexpr int64_t groups = 4;
-  std::vector<Chunk> chunks;  // a multiple of the groups
-
-  int64_t count() const { return int64_t(chunks.size()); }
-  int64_t first_of(int thread, int threads) const { return part_begin(count(), thread, threads); }
-  int64_t group_begin(int64_t group) const { return part_begin(count(), group, groups); }
-  int64_t group_of(int64_t chunk) const { return chunk * groups / count(); }
-  // Whether one thread owns the whole group.
-  bool whole(int64_t group, int threads) const {
-    for (int t = 1; t < threads; ++t) {
-      const int64_t cut = first_of(t, threads);
-      if (group_begin(group) < cut && cut < group_begin(group + 1)) return false;
-    }
-    return true;
-  }
-};
-
 template <class T>
 class Dense : public Layer<T> {
  public:
@@ -135,43 +102,43 @@ class Dense : public Layer<T> {
   }
 
   // The end of a forward pass by chunks: z = Σ parts + b, then the activation.
-  void finish(const Step<T>& step, const InputChunks<T>& chunks, int thread, int threads,
-              int64_t begin, int64_t end) const {
-    Parts parts(step, chunks, thread, threads);
+  void finish(const Step<T>& step, const InputChunks<T>& chunks, int thread, int64_t begin,
+              int64_t end) const {
+    const T* parts[most_input_chunks];
+    int merges[most_input_chunks];
+    int64_t count = 0;
+    each_part(step, chunks, thread, [&](const T* z, int64_t place, int64_t size, bool) {
+      parts[count] = z;
+      merges[count] = 0;
+      for (; (place & size) != 0; place -= size, size *= 2) ++merges[count];
+      ++count;
+    });
     const Rows<T> to = this->z_rows();
-    kernels_.sum_parts({parts.parts, parts.ends, chunks.groups, bias_or_null(), fuses_relu(), to.data, to.ld, begin, end,
-                        this->columns});
+    kernels_.sum_parts({parts, merges, count, bias_or_null(), fuses_relu(), to.data, to.ld, begin,
+                        end, this->columns});
     if (!fuses_relu()) this->activate(begin, end);
   }
   // What finish will read of other threads' parts, into this core's cache.
-  void fetch_parts(const Step<T>& step, const InputChunks<T>& chunks, int thread, int threads,
-                   int64_t begin, int64_t end) const {
-    Parts parts(step, chunks, thread, threads);
+  void fetch_parts(const Step<T>& step, const InputChunks<T>& chunks, int thread, int64_t begin,
+                   int64_t end) const {
     const int64_t ld = this->z_rows().ld;
-    for (int64_t i = 0; i < parts.count; ++i) {
-      if (!parts.foreign[i]) continue;
-      for (const T* at = parts.parts[i] + begin * ld; at < parts.parts[i] + end * ld; at += line<T>) {
+    each_part(step, chunks, thread, [&](const T* z, int64_t, int64_t, bool own) {
+      for (const T* at = z + begin * ld; !own && at < z + end * ld; at += line<T>) {
         __builtin_prefetch(at, 0, 2);
       }
+    });
+  }
+  // Calls f(z, place, size, own) for each part of z that a thread has added up.
+  template <class F>
+  void each_part(const Step<T>& step, const InputChunks<T>& chunks, int thread, F&& f) const {
+    const Shares& shares = *step.shares;
+    for (int t = 0; t < shares.threads(); ++t) {
+      chunks.each_sum(shares.first_chunk(t), shares.first_chunk(t + 1), [&](int64_t place, int64_t size) {
+        const auto& chunk = chunks.chunks[size_t(place)];
+        f(step.sends && t != thread ? chunk.sent_z : chunk.z, place, size, t == thread);
+      });
     }
   }
-  struct Parts { const T* parts[most_input_chunks]; bool foreign[most_input_chunks];
-    int64_t ends[InputChunks<T>::groups], count = 0;
-   Parts(const Step<T>& step, const InputChunks<T>& chunks, int thread, int threads) {
-    const int64_t own = chunks.first_of(thread, threads);
-    const int64_t next = chunks.first_of(thread + 1, threads);
-    for (int64_t group = 0; group < chunks.groups; ++group) {
-      const int64_t first = chunks.group_begin(group);
-      const int64_t last = chunks.whole(group, threads) ? first + 1 : chunks.group_begin(group + 1);
-      for (int64_t c = first; c < last; ++c) {
-        const auto& chunk = chunks.chunks[size_t(c)];
-        foreign[count] = c < own || c >= next;
-        parts[count++] = step.sends && (c < own || c >= next) ? chunk.sent_z : chunk.z;
-      }
-      ends[group] = count;
-    }
-  }
-  };
 
   void backward(const Step<T>& step, int64_t begin, int64_t end,
                 const T* copies) const override {
@@ -219,17 +186,17 @@ class Dense : public Layer<T> {
     kernels_.send(kernel.parameters.w + at, sent_w_ + at, (end - begin) * width);
   }
   void fetch_item(const Step<T>& step, int64_t item) const override {
-    const auto fetch = [&](const Rows<T>& rows, int64_t from, int64_t to) {
-      for (int64_t r = 0; r < step.rows; ++r) {
-        for (int64_t c = from; c < to; c += line<T>) __builtin_prefetch(rows.row(r) + c, 0, 2);
-      }
-    };
     const Rows<T>& dz = step.sends ? this->sent_dh : dh;
-    if (item == 0) return fetch(dz, 0, this->columns);
+    if (item == 0) return fetch(dz, step.rows, 0, this->columns);
     const int64_t panel = (item - 1) / groups_, group = (item - 1) % groups_;
-    fetch(step.sends ? this->sent_x : x, part_begin(in, group, groups_) / line<T> * line<T>,
+    fetch(step.sends ? this->sent_x : x, step.rows, part_begin(in, group, groups_) / line<T> * line<T>,
           part_begin(in, group + 1, groups_));
-    if (group == 0) fetch(dz, panel * kernel.shape.width, panel * kernel.shape.width + kernel.shape.panel_width(panel));
+    const int64_t from = panel * kernel.shape.width;
+    if (group == 0) fetch(dz, step.rows, from, from + kernel.shape.panel_width(panel));
+  }
+  // The first rows of dz: what the processor itself fetches ahead comes later.
+  void fetch_dz(const Step<T>& step) const {
+    fetch(step.sends ? this->sent_dh : dh, std::min<int64_t>(step.rows, 32), 0, this->columns);
   }
   void update_bias(const Step<T>& step) const {
     if (!spec.use_bias) return;
@@ -282,6 +249,12 @@ class Dense : public Layer<T> {
 
  protected:
   using Layer<T>::kernels_;
+
+  static void fetch(const Rows<T>& rows, int64_t count, int64_t from, int64_t to) {
+    for (int64_t r = 0; r < count; ++r) {
+      for (int64_t c = from; c < to; c += line<T>) __builtin_prefetch(rows.row(r) + c, 0, 2);
+    }
+  }
 
   // Other forms of W that all threads share, kept equal to it; this makes rows [begin, end) of a panel.
   virtual bool keeps_copies() const { return false; }

@@ -1,0 +1,60 @@
+// How the first layer of a narrow network is cut along its inputs.
+//
+// Each thread owns neighbouring chunks: columns of x, and rows of W with its slots.
+// The chunks' parts of z are added up as the leaves of a binary tree, so that the sum
+// is the same whoever owns which; a thread adds up the whole subtrees that are its own,
+// so that little goes from core to core. The number of chunks depends on the network
+// alone, never on threads.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "../shares.h"
+#include "../step.h"
+
+namespace neurona {
+
+inline constexpr int64_t most_input_chunks = 16;
+inline constexpr int most_levels = 4;  // of the tree: log2 of that
+
+template <class T>
+struct InputChunks {
+  struct Chunk {
+    int64_t begin, end;  // inputs
+    Rows<T> x;           // their columns
+    T* z;       // sum of the subtree that begins here, laid out as the layer's z
+    T* sent_z;  // for other threads
+  };
+  std::vector<Chunk> chunks;  // as many as a power of two
+
+  int64_t count() const { return int64_t(chunks.size()); }
+
+  // The sums that are complete when chunk c has been added to those from `first` on.
+  struct Merged {
+    const T* sums[most_levels];  // to be added to chunk c's own, in this order
+    int count = 0;
+    int64_t place;               // the chunk where the whole sum goes
+  };
+  Merged merged(int64_t c, int64_t first) const {
+    Merged all;
+    all.place = c;
+    for (int64_t size = 1; (all.place & size) != 0 && all.place - size >= first; size *= 2) {
+      all.place -= size;
+      all.sums[all.count++] = chunks[size_t(all.place)].z;
+    }
+    return all;
+  }
+
+  // Calls f(place, size) for each subtree that is left of chunks [first, last).
+  template <class F>
+  void each_sum(int64_t first, int64_t last, F&& f) const {
+    for (int64_t place = first, size; place < last; place += size) {
+      for (size = 1; (place & size) == 0 && place + 2 * size <= last; size *= 2) {
+      }
+      f(place, size);
+    }
+  }
+};
+
+}  // namespace neurona

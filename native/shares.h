@@ -1,0 +1,123 @@
+// How much of a step each thread of a team does: as much as it is fast.
+//
+// Cores are seldom equal: two may be halves of one, another program or another virtual
+// machine may have one for a while. Threads that meet at barriers would wait for the
+// slowest, so what may be dealt out in any way is dealt out by the speed that each
+// thread has lately shown. No bit of the result depends on it.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+namespace neurona {
+
+class Shares {
+ public:
+  // chunks: as many of the first layer's inputs are dealt out as wholes, and their part
+  // of a step's work.
+  void plan(int64_t chunks, double chunk_work) {
+    chunks_ = chunks;
+    chunk_work_ = chunk_work;
+  }
+
+  // For a slice with so many threads.
+  void form(int threads) {
+    if (int(seats_.size()) < threads) seats_.resize(size_t(threads));
+    const bool same = threads == threads_;
+    threads_ = threads;
+    double total = 0;
+    bool even = true;
+    for (int t = 0; t < threads; ++t) total += seats_[size_t(t)].speed;
+    std::vector<double> parts;
+    for (int t = 0; t < threads; ++t) {
+      parts.push_back(seats_[size_t(t)].speed / total);
+      even = even && std::abs(parts.back() * threads - 1) < unlike;
+    }
+    if (even) std::fill(parts.begin(), parts.end(), 1.0 / threads);
+    ends_.assign(size_t(threads) + 1, 0);
+    for (int t = 0; t < threads; ++t) ends_[size_t(t) + 1] = ends_[size_t(t)] + parts[size_t(t)];
+    deal_chunks(parts, same);
+    for (int t = 0; t < threads; ++t) {
+      Seat& seat = seats_[size_t(t)];
+      const double own = double(first_chunk(t + 1) - first_chunk(t));
+      seat.work = (1 - chunk_work_) * parts[size_t(t)];
+      if (chunks_ > 0) seat.work += chunk_work_ * own / double(chunks_);
+      seat.samples.clear();
+    }
+  }
+
+  int threads() const { return threads_; }
+  // Of `count` rows or whatever else: where thread t's begin.
+  int64_t begin(int64_t count, int t) const {
+    return t == threads_ ? count : int64_t(double(count) * ends_[size_t(t)] + 0.5);
+  }
+  int64_t first_chunk(int t) const { return first_chunks_[size_t(t)]; }
+
+  // Thread t worked so long on a step, the waiting left out. Its own memory.
+  void saw(int t, double seconds) {
+    std::vector<double>& samples = seats_[size_t(t)].samples;
+    if (samples.size() < most_samples) samples.push_back(seconds);
+  }
+  // After a slice.
+  void learn() {
+    double mean = 0;
+    std::vector<double> speeds;
+    for (int t = 0; t < threads_; ++t) {
+      Seat& seat = seats_[size_t(t)];
+      if (seat.samples.empty()) return;
+      const auto middle = seat.samples.begin() + int64_t(seat.samples.size() / 2);
+      std::nth_element(seat.samples.begin(), middle, seat.samples.end());
+      speeds.push_back(seat.work / *middle);
+      mean += speeds.back() / threads_;
+    }
+    if (!(mean > 0)) return;
+    for (int t = 0; t < threads_; ++t) {
+      double& speed = seats_[size_t(t)].speed;
+      speed += agility * (std::clamp(speeds[size_t(t)] / mean, slowest, 1 / slowest) - speed);
+    }
+  }
+
+ private:
+  static constexpr double unlike = 0.05;   // smaller differences do not count
+  static constexpr double better = 0.95;   // what chunks move for
+  static constexpr double agility = 0.3, slowest = 0.2;
+  static constexpr size_t most_samples = 64;
+
+  struct alignas(64) Seat {
+    double speed = 1, work = 0;
+    std::vector<double> samples;
+    Seat() { samples.reserve(most_samples); }
+  };
+
+  // So that the last to finish its chunks finishes as soon as can be; those that lie in
+  // a thread's cache stay unless it is worth it.
+  void deal_chunks(const std::vector<double>& parts, bool same) {
+    std::vector<int64_t> counts(parts.size(), 0);
+    for (int64_t c = 0; c < chunks_; ++c) {
+      size_t best = 0;
+      for (size_t t = 1; t < parts.size(); ++t) {
+        if (double(counts[t] + 1) / parts[t] < double(counts[best] + 1) / parts[best] - 1e-9) best = t;
+      }
+      ++counts[best];
+    }
+    double now = 0, then = 0;
+    for (size_t t = 0; t < parts.size(); ++t) {
+      then = std::max(then, double(counts[t]) / parts[t]);
+      if (same) now = std::max(now, double(first_chunk(int(t) + 1) - first_chunk(int(t))) / parts[t]);
+    }
+    if (same && then > better * now) return;
+    first_chunks_.assign(1, 0);
+    for (const int64_t count : counts) first_chunks_.push_back(first_chunks_.back() + count);
+  }
+
+  int64_t chunks_ = 0;
+  double chunk_work_ = 0;
+  int threads_ = 0;
+  std::vector<Seat> seats_;
+  std::vector<double> ends_;            // of each thread's part, from 0 to 1
+  std::vector<int64_t> first_chunks_;
+};
+
+}  // namespace neurona
