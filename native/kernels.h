@@ -318,6 +318,9 @@ struct Kernels {
   void (*activate)(const ActivationRows<T>&);
   void (*activate_backward)(const ActivationRows<T>&);
   void (*loss)(const LossRows<T>&);
+  // See right.h. Labels are valid.
+  void (*right_classes)(const T* p, int64_t rows, int64_t classes, const int64_t* labels,
+                        double* right);
   void (*column_statistics)(const ColumnStatistics<T>&);
   void (*column_sums)(const ColumnSums<T>&);
   void (*column_affine)(const ColumnAffine<T>&);

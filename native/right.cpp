@@ -1,6 +1,9 @@
 #include "right.h"
 
 #include <limits>
+#include <vector>
+
+#include "kernels.h"
 
 namespace neurona {
 
@@ -17,33 +20,22 @@ int64_t largest(const T* row, int64_t columns) {
   return best;
 }
 
-template <class T>
-double right_class(const T* p, int64_t classes, int64_t label) {
-  const T own = p[label];
-  int beaten = 0, nan = 0;  // no branch: the outcome cannot be foreseen
-  for (int64_t c = 0; c < label; ++c) beaten |= p[c] >= own, nan |= p[c] != p[c];
-  for (int64_t c = label; c < classes; ++c) beaten |= p[c] > own, nan |= p[c] != p[c];
-  return nan ? std::numeric_limits<double>::quiet_NaN() : double(!beaten);
-}
-
 }  // namespace
 
 template <class T>
 bool right_classes(const T* p, int64_t rows, int64_t classes, const int64_t* labels,
                    double* right) {
-  for (int64_t r = 0; r < rows; ++r) {
-    if (uint64_t(labels[r]) >= uint64_t(classes)) return false;
-    right[r] = right_class(p + r * classes, classes, labels[r]);
-  }
-  return true;
+  bool valid = true;
+  for (int64_t r = 0; r < rows; ++r) valid &= uint64_t(labels[r]) < uint64_t(classes);
+  if (valid) kernels<T>(chosen_isa()).right_classes(p, rows, classes, labels, right);
+  return valid;
 }
 
 template <class T>
 bool right_classes(const T* p, int64_t rows, int64_t classes, const T* labels, double* right) {
-  for (int64_t r = 0; r < rows; ++r) {
-    right[r] = right_class(p + r * classes, classes, largest(labels + r * classes, classes));
-  }
-  return true;
+  std::vector<int64_t> places(static_cast<std::size_t>(rows));
+  for (int64_t r = 0; r < rows; ++r) places[std::size_t(r)] = largest(labels + r * classes, classes);
+  return right_classes(p, rows, classes, places.data(), right);
 }
 
 template <class T>

@@ -6,6 +6,7 @@
 #include "gather.h"
 #include "layers.h"
 #include "losses.h"
+#include "right.h"
 
 namespace neurona::NEURONA_ISA {
 
@@ -27,6 +28,7 @@ constexpr Kernels<T> make_table() {
   table.activate = activate<T>;
   table.activate_backward = activate_backward<T>;
   table.loss = loss<T>;
+  table.right_classes = right_classes<T>;
   table.column_statistics = column_statistics<T>;
   table.column_sums = column_sums<T>;
   table.column_affine = column_affine<T>;
