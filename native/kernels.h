@@ -70,7 +70,7 @@ struct DenseForward {
 };
 
 // z = Σ parts (+ bias) (then relu): the end of a forward product that was cut along its
-// depth. merges[p]: how many of the last sums part p is then added to, one by one.
+// depth, added up as a tree. merges[p]: to how many of the sums before it part p is added.
 template <class T>
 struct SumParts {
   const T* const* parts;  // each laid out as z

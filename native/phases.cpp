@@ -147,6 +147,20 @@ void RowsThrough<T>::run(const Step<T>& step, const Seat& seat) {
   }
 }
 
+// What the next batch's rows are to come to: it lies anywhere in memory.
+template <class T>
+void RowsThrough<T>::fetch_targets(const Step<T>& step, int64_t begin, int64_t end) const {
+  const Samples<T>& samples = *step.samples;
+  for (int64_t r = begin; r < std::min(end, step.next_rows); ++r) {
+    const int64_t sample = step.next_order[r];
+    if (samples.labels != nullptr) __builtin_prefetch(samples.labels + sample);
+    if (samples.sample_weights != nullptr) __builtin_prefetch(samples.sample_weights + sample);
+    if (samples.targets == nullptr) continue;
+    const T* target = samples.targets + sample * samples.target_columns;
+    for (int64_t c = 0; c < samples.target_columns; c += line<T>) __builtin_prefetch(target + c);
+  }
+}
+
 template <class T>
 void RowsThrough<T>::copy_outputs(Rows<T> from, T* to, int64_t begin, int64_t end) const {
   if (to == nullptr) return;
@@ -166,10 +180,7 @@ void RowsThrough<T>::through(const Step<T>& step, const Seat& seat, int64_t begi
     kernels_.loss({loss.loss, loss.fused, h.data, h.ld, samples.targets, samples.labels,
                    samples.target_columns, samples.sample_weights, step.order, step.scale, dh.data,
                    dh.ld, own_[size_t(seat.thread)]->losses, begin, end, output->out});
-    for (int64_t r = begin; r < std::min(end, step.next_rows); ++r) {
-      const int64_t sample = step.next_order[r];
-      if (samples.labels != nullptr) __builtin_prefetch(samples.labels + sample);
-    }
+    fetch_targets(step, begin, end);
     if (!loss.fused) output->activate_backward(begin, end);
     copy_outputs(output->h, step.outputs, begin, end);
   }

@@ -107,6 +107,7 @@ class RowsThrough final : public Phase<T> {
     T* losses = nullptr;     // of its rows of the batch
   };
   void through(const Step<T>& step, const Seat& seat, int64_t begin, int64_t end) const;
+  void fetch_targets(const Step<T>& step, int64_t begin, int64_t end) const;
   void copy_outputs(Rows<T> from, T* to, int64_t begin, int64_t end) const;
   const Kernels<T>& kernels_;
   int64_t most_rows_;

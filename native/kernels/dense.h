@@ -6,20 +6,19 @@
 
 namespace neurona::NEURONA_ISA {
 
-// Rows [begin, begin + rows) of the next batch at columns [k, k + ahead_steps) of depth.
+// Rows [begin, begin + rows) of the next batch at columns [k, k + ahead_steps) of `depth`;
+// their last line with the first ones.
 NN_INLINE void fetch(const NextRows& next, int64_t begin, int rows, int64_t k, int64_t depth) {
   constexpr int64_t line = 64;
-  const int64_t from = k * next.column_bytes, to = (k + ahead_steps) * next.column_bytes;
   const int64_t end = begin + rows < next.count ? begin + rows : next.count;
-  for (int64_t at = (from + line - 1) / line * line; at < to; at += line) {
+  const auto fetch_at = [&](int64_t byte) NN_INLINE_LAMBDA {
     for (int64_t r = begin; r < end; ++r) {
-      __builtin_prefetch(next.data + next.order[r] * next.row_bytes + at, 0, 2);
+      __builtin_prefetch(next.data + next.order[r] * next.row_bytes + byte, 0, 2);
     }
-  }
-  if (k > 0) return;
-  for (int64_t r = begin; r < end; ++r) {
-    __builtin_prefetch(next.data + next.order[r] * next.row_bytes + depth * next.column_bytes - 1, 0, 2);
-  }
+  };
+  const int64_t from = k * next.column_bytes, to = (k + ahead_steps) * next.column_bytes;
+  for (int64_t at = (from + line - 1) / line * line; at < to; at += line) fetch_at(at);
+  if (k == 0) fetch_at(depth * next.column_bytes - 1);
 }
 
 template <class T, class X>
@@ -33,39 +32,39 @@ void dense_forward(const DenseForward<T, X>& job) {
       even_tiles(job.row_begin, job.row_end, most_rows(NV), [&](int64_t row, int rows) {
         with_constant<most_rows(NV)>(rows, [&](auto tile_rows) NN_INLINE_LAMBDA {
           constexpr int R = decltype(tile_rows)::v;
+          const auto finish = [&](auto& sums) NN_INLINE_LAMBDA {
+            const int64_t at = row * job.ldz + column;
+            for (int p = 0; p < job.previous_count; ++p) {
+              const T* previous = job.previous[p] + at;
+#pragma GCC unroll 16
+              for (int r = 0; r < R; ++r)
+#pragma GCC unroll 16
+                for (int v = 0; v < NV; ++v)
+                  sums[r][v] = load(previous + r * job.ldz + v * lanes<T>) + sums[r][v];
+            }
+            if (job.bias != nullptr) {
+#pragma GCC unroll 16
+              for (int v = 0; v < NV; ++v) {
+                const Vec<T> bias = load(job.bias + column + v * lanes<T>);
+#pragma GCC unroll 16
+                for (int r = 0; r < R; ++r) sums[r][v] += bias;
+              }
+            }
+            if (job.relu) {
+#pragma GCC unroll 16
+              for (int r = 0; r < R; ++r)
+#pragma GCC unroll 16
+                for (int v = 0; v < NV; ++v) sums[r][v] = max(zero<T>(), sums[r][v]);
+            }
+#pragma GCC unroll 16
+            for (int r = 0; r < R; ++r)
+#pragma GCC unroll 16
+              for (int v = 0; v < NV; ++v)
+                store(job.z + at + r * job.ldz + v * lanes<T>, sums[r][v]);
+          };
           const auto through = [&](auto&& ahead) NN_INLINE_LAMBDA {
-            tile<T, R, NV>(
-              job.depth, job.x + row * job.ldx, job.ldx, 1, w, NV * lanes<T>,
-              [&](auto& sums) NN_INLINE_LAMBDA {
-                const int64_t at = row * job.ldz + column;
-                for (int p = 0; p < job.previous_count; ++p) {
-                  const T* previous = job.previous[p] + at;
-#pragma GCC unroll 16
-                  for (int r = 0; r < R; ++r)
-#pragma GCC unroll 16
-                    for (int v = 0; v < NV; ++v)
-                      sums[r][v] = load(previous + r * job.ldz + v * lanes<T>) + sums[r][v];
-                }
-                if (job.bias != nullptr) {
-#pragma GCC unroll 16
-                  for (int v = 0; v < NV; ++v) {
-                    const Vec<T> bias = load(job.bias + column + v * lanes<T>);
-#pragma GCC unroll 16
-                    for (int r = 0; r < R; ++r) sums[r][v] += bias;
-                  }
-                }
-                if (job.relu) {
-#pragma GCC unroll 16
-                  for (int r = 0; r < R; ++r)
-#pragma GCC unroll 16
-                    for (int v = 0; v < NV; ++v) sums[r][v] = max(zero<T>(), sums[r][v]);
-                }
-#pragma GCC unroll 16
-                for (int r = 0; r < R; ++r)
-#pragma GCC unroll 16
-                  for (int v = 0; v < NV; ++v)
-                    store(job.z + at + r * job.ldz + v * lanes<T>, sums[r][v]);
-              }, ahead);
+            tile<T, R, NV>(job.depth, job.x + row * job.ldx, job.ldx, 1, w, NV * lanes<T>, finish,
+                           ahead);
           };
           if constexpr (std::is_same_v<T, X>) {
             if (job.next != nullptr) {
@@ -91,7 +90,7 @@ void sum_parts(const SumParts<T>& job) {
   for (int64_t r = job.row_begin; r < job.row_end; ++r) {
     for (int64_t c = 0; c < job.columns; c += lanes<T>) {
       const int64_t at = r * job.ldz + c;
-      Vec<T> sums[8];
+      Vec<T> sums[8];  // more than levels of the tree of parts
       int top = 0;
       for (int64_t part = 0; part < job.count; ++part) {
         Vec<T> sum = load(job.parts[part] + at);

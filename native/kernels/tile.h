@@ -26,11 +26,12 @@ constexpr int most_rows(int vectors) {
   return vectors == 2 ? 6 : 12;
 }
 
+// What is done before or after a tile, or in its midst, where nothing is to be done.
 struct Nothing {
   template <class... Args>
   void operator()(Args...) const {}
 };
-inline constexpr int64_t ahead_steps = 16;
+inline constexpr int64_t ahead_steps = 16;  // of a tile, between two calls of its `ahead`
 
 template <int value>
 struct Constant {
