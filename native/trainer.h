@@ -65,6 +65,8 @@ class Trainer {
   int last_threads() const { return last_.threads; }  // of the last slice
   // Trains with exactly this team, whatever serves best: for tests.
   void fix_team(TeamChoice team) { tuner_.fix({team.threads, team.sends && can_send_}); }
+  // And deals out work as if these were its threads' speeds.
+  void fix_speeds(const std::vector<double>& speeds) { shares_.fix(speeds); }
   double flops_per_step() const;
   // Most threads worth having for this network, by the size of its step.
   int useful_threads() const;

@@ -3,6 +3,7 @@
 
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/vector.h>
 
 #include <mutex>
 #include <optional>
@@ -158,9 +159,11 @@ class Runner {
   int64_t iteration() const { return trainer_.iteration; }
   void set_iteration(int64_t iteration) { trainer_.iteration = iteration; }
   int threads() const { return trainer_.last_threads(); }
-  void fix_team(int threads, bool sends) {
+  void fix_team(int threads, bool sends, const std::vector<double>& speeds) {
     check(threads > 0, "threads must be 1 or more");
+    for (const double speed : speeds) check(speed > 0, "speeds must be above 0");
     trainer_.fix_team({threads, sends});
+    if (!speeds.empty()) trainer_.fix_speeds(speeds);
   }
   size_t memory() const { return trainer_.memory(); }
 
@@ -260,7 +263,8 @@ void bind_runner(nb::module_& m, const char* name) {
            nb::arg("logits").none())
       .def_prop_rw("iteration", &R::iteration, &R::set_iteration)
       .def_prop_ro("threads", &R::threads)
-      .def("fix_team", &R::fix_team, nb::arg("threads"), nb::arg("sends") = false)
+      .def("fix_team", &R::fix_team, nb::arg("threads"), nb::arg("sends") = false,
+           nb::arg("speeds") = std::vector<double>{})
       .def_prop_ro("memory", &R::memory);
 }
 

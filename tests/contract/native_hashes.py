@@ -34,11 +34,15 @@ def between(net: list[layers.Layer], *more: layers.Layer) -> list[layers.Layer]:
     return [*net[:-1], *more, net[-1]]
 
 
+Threads = int | list[float] | None
+
 # What is dealt out to threads in its own way has a case of its own: the first layer of a
-# narrow network by inputs, large layers by tiles, statistics by columns, clipping by blocks.
+# narrow network by inputs (long: in the most parts), large layers by tiles, statistics by
+# columns, clipping by blocks.
 CASES: dict[str, Callable[[], Net]] = {
     "narrow": lambda: (dense(200, 64, 64, 10), 100, {}),
     "narrow_odd": lambda: (dense(259, 37, 17, 7), 61, {"optimizer": "adam"}),
+    "narrow_long": lambda: (dense(1703, 21, 4), 35, {"rows": 100}),
     "tiny": lambda: (dense(4, 12, 6, 3), 16, {"dtype": "float64"}),
     "wide": lambda: (dense(300, 450, 411, 5), 90, {}),
     "wide_odd_float64": lambda: (dense(131, 1003, 7), 33, {"dtype": "float64"}),
@@ -65,17 +69,22 @@ PLAIN = {name: getattr(_native, name) for name in ("Runner32", "Runner64")}
 
 
 @contextmanager
-def with_threads(threads: int | None) -> Iterator[None]:
+def with_threads(threads: Threads) -> Iterator[None]:
     """Runners train with exactly so many threads; None: as the engine likes.
 
-    Below 0: as many that send each other what they compute past the caches.
+    Below 0: as many that send each other what they compute past the caches. A list: one
+    thread for each speed in it, which send each other if the first is below 0.
     """
     runners: list[Any] = []
+    speeds: list[float] = []
+    if isinstance(threads, list):
+        speeds = [abs(speed) for speed in threads]
+        threads = len(threads) if threads[0] > 0 else -len(threads)
 
     def make(*arguments: Any, plain: Any) -> Any:
         runners.append(plain(*arguments))
         if threads is not None:
-            runners[-1].fix_team(abs(threads), sends=threads < 0)
+            runners[-1].fix_team(abs(threads), threads < 0, speeds)
         return runners[-1]
 
     for name, plain in PLAIN.items():
@@ -132,8 +141,8 @@ def hash_of(model: nn.Sequential) -> str:
     return hashlib.sha256(b"".join(np.asarray(a).tobytes() for a in arrays)).hexdigest()[:16]
 
 
-def main(cases: list[str], threads: list[int | None], ways: list[str]) -> None:
-    """Print, for each case, which hashes came of the numbers of threads and the ways."""
+def main(cases: list[str], threads: list[Threads], ways: list[str]) -> None:
+    """Print, for each case, which hashes came of which threads and ways."""
     found: dict[str, dict[str, list[str]]] = {case: {} for case in cases}
     for number, case, way in itertools.product(threads, cases, ways):
         with with_threads(number):

@@ -85,10 +85,7 @@ def test_models_in_several_threads_get_the_bits_they_get_alone() -> None:
 
 
 def test_callers_get_equal_shares() -> None:
-    """While all of four are at work, none gets less than a third of what another gets.
-
-    Other programs may take cores from one of them for a while: the best of three times.
-    """
+    """While all of four are at work, none gets less than a third of what another gets."""
     epochs: list[int] = [0] * 4
     over = threading.Event()
 
@@ -120,12 +117,12 @@ def test_callers_get_equal_shares() -> None:
         until = time.monotonic() + 30
         while min(epochs) == 0 and time.monotonic() < until:
             time.sleep(0.01)
-        found = [wait_for(200, list(epochs)) for _ in range(3)]
+        shares = wait_for(600, list(epochs))  # others may take cores from one for a while
     finally:
         over.set()
         for thread in threads:
             thread.join()
-    assert any(min(shares) > max(shares) / 3 for shares in found), found
+    assert min(shares) > max(shares) / 3, shares
 
 
 def test_predict_while_another_thread_fits() -> None:

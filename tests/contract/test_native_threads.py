@@ -23,6 +23,7 @@ THREADS = [1, 2, 3, 4, 5, 6, 7, 8, -2, -3, -4, -5, -7]  # below 0: they send
 CASES = [
     "narrow",
     "narrow_odd",
+    "narrow_long",
     "tiny",
     "wide",
     "wide_odd_float64",
@@ -74,6 +75,13 @@ def assert_one_hash(found: dict[str, dict[str, list[str]]]) -> None:
 def test_any_number_of_threads_under_load() -> None:
     with hogs(2):
         assert_one_hash(hashes(CASES, THREADS, ["one call"]))
+
+
+def test_threads_of_unlike_speed() -> None:
+    speeds = [[1, 0.2], [0.3, 1, 0.6], [2, 1, 0.1, 1], [1, 1, 1, 0.5, 0.2], [1, 0.05, 1, 1, 1, 1]]
+    sending = [[-first, *others] for first, *others in speeds]
+    assert_one_hash(hashes(CASES, [1, *speeds, *sending], ["one call"]))
+    assert_one_hash(hashes(CASES, [1, *speeds, *sending], ["losses"]))
 
 
 def test_losses_whatever_the_threads() -> None:
