@@ -58,9 +58,16 @@ class TeamTuner {
 
   // The one for the next slice, at time `now` in seconds.
   TeamChoice choose(double now) {
-    if (!probing() && candidates_.size() > ways_ && now >= next_probe_) {
-      trial_ = neighbour();
+    const size_t most = candidates_.size() - ways_ + current_ % ways_;
+    if (now - last_ > pause && current_ != most) {  // cores may be free again
+      trial_ = most;
       pair_ = {};
+    } else if (!probing() && candidates_.size() > ways_ && now >= next_probe_) {
+      // Something happened: a single thread waits for nobody. Else as is its turn.
+      const bool alarm = slow_ >= alarming && current_ >= ways_;
+      trial_ = alarm ? 0 : neighbour();
+      pair_ = {};
+      slow_ = 0;
       next_probe_ = now + interval_;
       const bool fewer = current_ + ways_ < candidates_.size();
       interval_ = std::min(2 * interval_, fewer ? longest_with_fewer : longest);
@@ -73,8 +80,9 @@ class TeamTuner {
   // Of a step with the chosen one, as last known; 0: unknown.
   double expected() const { return candidates_[pair_.second ? trial_ : current_].seconds; }
 
-  // What the slice came to. The team may be smaller than chosen.
-  void record(TeamChoice team, double seconds_per_step) {
+  // What the slice that ended at time `now` came to. The team may be smaller than chosen.
+  void record(TeamChoice team, double seconds_per_step, double now) {
+    last_ = now;
     Candidate& one = chosen();
     if (team != one.team) return give_up();
     // One long interruption says little; many add up.
@@ -82,10 +90,11 @@ class TeamTuner {
                                         : seconds_per_step;
     slow_ = one.seconds > 0 && seen > 1.5 * one.seconds ? slow_ + 1 : 0;
     one.seconds = one.seconds > 0 ? 0.75 * one.seconds + 0.25 * seen : seen;
+    if (slow_ >= alarming) one.seconds = seconds_per_step;
     if (probing()) {
       compare(seen);
-    } else if (slow_ >= 3) {
-      next_probe_ = 0;  // something happened
+    } else if (slow_ >= alarming) {
+      next_probe_ = 0;
     }
   }
 
@@ -94,7 +103,12 @@ class TeamTuner {
   static constexpr double shortest = 0.02, longest = 2, longest_with_fewer = 0.1;
   // Of the current one's time: more threads are the rule, fewer the exception.
   static constexpr double fewer_win = 0.87, more_win = 0.97;
+  static constexpr double pause = 0.05;  // without a slice
   static constexpr int enough = 16;  // pairs of slices
+  // Or so few, if the trial takes less than this part of the current one's time in each.
+  static constexpr int few = 3;
+  static constexpr double clear_win = 0.6;
+  static constexpr int alarming = 3;  // slow slices in a row
 
   struct Candidate {
     TeamChoice team;
@@ -105,7 +119,7 @@ class TeamTuner {
     bool second = false;  // the trial's turn
     double last = 0;      // the current one's, of this pair
     double current = 0, trial = 0;
-    int count = 0, won = 0;
+    int count = 0, won = 0, clearly = 0;
   };
 
   bool probing() const { return trial_ != current_; }
@@ -121,9 +135,11 @@ class TeamTuner {
     pair_.current += pair_.last;
     pair_.trial += seconds;
     pair_.won += seconds < pair_.last;
+    pair_.clearly += seconds < clear_win * pair_.last;
     ++pair_.count;
     const double ratio = pair_.trial / pair_.current;
-    if (ratio > 1 + 0.4 / pair_.count || pair_.count == enough) {
+    const bool clear = pair_.count >= few && pair_.clearly == pair_.count;
+    if (ratio > 1 + 0.4 / pair_.count || clear || pair_.count == enough) {
       const bool fewer = chosen().team.threads > candidates_[trial_].team.threads;
       const bool wins = ratio < (fewer ? fewer_win : more_win) &&
                         3 * pair_.won >= 2 * pair_.count;
@@ -158,6 +174,7 @@ class TeamTuner {
   Pairs pair_;
   int slow_ = 0;  // slices in a row
   double interval_ = shortest, next_probe_ = 0;
+  double last_ = 0;  // slice's end
   unsigned turn_ = 0;
   bool fixed_ = false;
 };

@@ -2,6 +2,7 @@
 #include "trainer.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <cstring>
@@ -97,9 +98,10 @@ double now() {
 // One step of so many is looked at for how long each thread works on it.
 inline constexpr int64_t timed_steps = 4;
 
-// Steps up to to − 1 on one team.
+// Steps up to to − 1 on one team; fewer, but one, if they take longer than `longest`
+// seconds: cores may have been taken away. Returns where it ends.
 template <class T>
-void Trainer<T>::run_slice(Course& course, int64_t to, TeamChoice team) {
+int64_t Trainer<T>::run_slice(Course& course, int64_t to, TeamChoice team, double longest) {
   const Chunk& chunk = course.chunk;
   int64_t failed = -1;
   const auto prepare = [&](int granted) {
@@ -110,8 +112,14 @@ void Trainer<T>::run_slice(Course& course, int64_t to, TeamChoice team) {
     for (const Layer<T>* layer : layers_) layer->send_weights();
     fence();
   };
+  // Thread 0 brings it forward before a step's first barrier; after it all see it.
+  std::atomic<int64_t> end{to};
+  const double latest = now() + longest;
   const auto job = [&](const Seat& seat) {
-    for (int64_t number = course.next; number < to; ++number) {
+    for (int64_t number = course.next; number < end.load(std::memory_order_relaxed); ++number) {
+      if (seat.thread == 0 && seat.threads > 1 && now() > latest) {
+        end.store(number + 1, std::memory_order_relaxed);
+      }
       const Step<T> step = make_step(chunk, number);
       const bool timed = seat.threads > 1 && number % timed_steps == 0;
       double busy = 0;
@@ -142,12 +150,14 @@ void Trainer<T>::run_slice(Course& course, int64_t to, TeamChoice team) {
   }
   shares_.learn();
   course.report.failed_step = failed;
+  return end;
 }
 
 // A slice is long enough to make finding a team cheap, short enough that
 // callers get their shares and that a core taken away is noticed soon. One on the
 // caller's own thread is as short as one that tries another number of threads.
 inline constexpr double slice_seconds = 3e-3, brief_seconds = 1e-3;
+inline constexpr double overdue = 3;  // times that: the slice is cut short
 
 template <class T>
 bool Trainer<T>::run_slice(Course& course) {
@@ -163,11 +173,13 @@ bool Trainer<T>::run_slice(Course& course) {
     brief = tuner_.brief();
     if (tuner_.expected() > 0) step = tuner_.expected();
   }
-  const int64_t steps = step > 0 ? int64_t((brief ? brief_seconds : slice_seconds) / step) + 1 : 4;
-  const int64_t to = std::min(course.chunk.last, course.next + steps);
-  run_slice(course, to, team);
-  step_seconds_ = (now() - time) / double(to - course.next);
-  if (!course.alone) tuner_.record(last_, step_seconds_);
+  const double seconds = brief ? brief_seconds : slice_seconds;
+  const int64_t steps = step > 0 ? int64_t(seconds / step) + 1 : 4;
+  const int64_t to = run_slice(course, std::min(course.chunk.last, course.next + steps), team,
+                               overdue * seconds);
+  const double end = now();
+  step_seconds_ = (end - time) / double(to - course.next);
+  if (!course.alone) tuner_.record(last_, step_seconds_, end);
   course.next = to;
   return to < course.chunk.last && course.report.failed_step < 0;
 }

@@ -92,7 +92,7 @@ class Trainer {
   Step<T> make_step(const Chunk& chunk, int64_t number) const;
   double batch_loss(const Step<T>& step) const;
   Report try_steps(const Chunk& chunk, bool alone);
-  void run_slice(Course& course, int64_t to, TeamChoice team);
+  int64_t run_slice(Course& course, int64_t to, TeamChoice team, double longest);
   Report find_failure(const Chunk& chunk, bool alone);
   bool weights_finite() const;
   void keep_weights();
