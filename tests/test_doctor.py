@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+from dataclasses import astuple
 from itertools import pairwise
+from time import sleep
 from typing import Any
 
 import numpy as np
@@ -196,6 +198,16 @@ def test_a_moment_of_training_is_not_looked_at_before_its_fourth_epoch() -> None
     model.fit(X, Y, batch_size=60, verbose=0)  # makes the engine, and so takes its time
     assert model.fit(X, Y, batch_size=60, epochs=1, verbose=0).findings == []
     assert model.fit(X, Y, batch_size=60, epochs=4, verbose=0).findings != []
+
+
+def test_findings_do_not_depend_on_the_time_taken() -> None:
+    def found(callbacks: list[nn.callbacks.Callback]) -> list[tuple[Any, ...]]:
+        model = network("relu", depth=1, bias_initializer=nn.initializers.Constant(-50))
+        model.fit(X, Y, batch_size=60, epochs=2, callbacks=callbacks, verbose=0)
+        return [astuple(finding) for finding in model.history.findings]
+
+    slowly = nn.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: sleep(0.02))
+    assert found([slowly]) == found([])
 
 
 def test_losses_are_looked_at_more_rarely_as_they_grow_more(

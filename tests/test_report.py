@@ -428,6 +428,19 @@ def test_findings_of_a_run_are_kept(neurona: Command) -> None:
     assert "nothing is learned" in page.words
 
 
+def test_findings_of_a_model_are_kept(neurona: Command) -> None:
+    assert neurona("train moons --epochs 8 --engine numpy --learning-rate 1e-9 -q").code == 0
+    history = open_record(Path("moons.safetensors")).history
+    assert history is not None
+    assert [found.kind for found in history.findings] == ["loss stands still"]
+    model = nn.load_model("moons.safetensors")
+    model.info["findings"] = 7  # written by other hands
+    model.save("moons.safetensors")
+    history = open_record(Path("moons.safetensors")).history
+    assert history is not None
+    assert history.findings == []
+
+
 def test_on_other_rows(neurona: Command) -> None:
     assert neurona("train iris --epochs 2 --engine numpy -q").code == 0
     (x, y), _ = nn.datasets.iris.load_data()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from time import perf_counter
 from typing import TYPE_CHECKING
 
 from neurona.callbacks.callback import Callback, CallbackList, Logs
@@ -19,6 +18,10 @@ ROWS = 64  # looked at
 BUDGET = 0.01  # of the training's time
 MOMENT = 0.01  # seconds; what trains for less is looked at from its fourth epoch on
 LOOKS = 8  # at the losses, for each doubling of the epochs
+# Times are reckoned, as measured ones would find other things at each run.
+STEP, SPEED = 3e-6, 200e9  # seconds, and operations a second, of a fast training on a CPU
+LOOK, LOOK_SPEED = 1e-3, 30e9  # the same of a look at the layers
+OPERATIONS = 6  # for each weight and row: a product and a sum in each of three passes
 
 
 class Doctor(Callback):
@@ -26,7 +29,8 @@ class Doctor(Callback):
 
     ``fit`` has one at work always; what it finds is in ``history.findings`` and
     in the lines of the progress display. It changes nothing, and takes no more
-    than about a hundredth of the training's time.
+    than about a hundredth of the training's time. That is reckoned from the sizes
+    of network and data, so the same training has the same findings.
 
     Args:
         history: where the losses are, and where findings go.
@@ -40,13 +44,14 @@ class Doctor(Callback):
         self._budget = BUDGET / among
         self._samples: Samples | None = None
         self._listeners: CallbackList | None = None
-        self._began = self._spent = 0.0
+        self._rows = self._steps = 0  # of an epoch
 
     def begin_at(self, job: Job, listeners: CallbackList, leaving: ExitStack) -> Position | None:
         self._listeners = listeners
         data = job.data
         if "x" in data and "y" in data:
             self._samples = Samples(data["x"][:ROWS], data["y"][:ROWS])
+            self._rows, self._steps = job.samples or 0, job.steps or 0
         leaving.callback(self._forget)
         return None
 
@@ -58,9 +63,6 @@ class Doctor(Callback):
 
     def _forget(self) -> None:
         self._samples = self._listeners = None
-
-    def on_train_begin(self, logs: Logs) -> None:
-        self._began, self._spent = perf_counter(), 0.0
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         seen = len(self._history.epoch)
@@ -74,15 +76,21 @@ class Doctor(Callback):
                 self.tell(finding)
 
     def _examine_layers(self, seen: int) -> list[Finding]:
-        now = perf_counter()
-        taken = now - self._began
-        if self._samples is None or self._spent > self._budget * taken:
+        if self._samples is None or not self._worth_a_look(seen):
             return []
-        if seen < 4 and taken < MOMENT:
-            return []
-        found = examine_layers(self.model.program, self.model.weights, self._samples)
-        self._spent += perf_counter() - now
-        return found
+        return examine_layers(self.model.program, self.model.weights, self._samples)
+
+    def _worth_a_look(self, seen: int) -> bool:
+        operations = OPERATIONS * self.model.count_params()
+        epoch = self._steps * STEP + self._rows * operations / SPEED
+        look = LOOK + ROWS * operations / LOOK_SPEED
+        spent, worth, epochs = 0.0, False, 1
+        while epochs <= seen:
+            taken = epochs * epoch
+            worth = spent <= self._budget * taken and (epochs >= 4 or taken >= MOMENT)
+            spent += look * worth
+            epochs *= 2
+        return worth
 
     def tell_of_skipped(self, failure: str) -> None:
         """Say, once, that steps are passed over."""

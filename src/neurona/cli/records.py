@@ -24,6 +24,7 @@ from neurona.explain.doctor import Finding
 from neurona.runs.checkpoint import Checkpoint
 from neurona.saving import SUFFIX
 
+FINDINGS = "findings"  # in a model's info
 RUNNING = "running mean over the epoch"
 MOST = 2**28  # bytes of a history; a real one has far fewer
 # What reading a line that holds something else may raise.
@@ -74,6 +75,8 @@ def open_record(path: Path) -> Record:
     if not path.is_dir():
         model = open_model(path)
         history = _history_of(Target(path).history, _from_csv)
+        if history is not None:
+            history.findings = _findings_in(model.info.get(FINDINGS))
         return Record(path, model, history, _asked_in(model))
     if not (path / run_folder.CONFIG).is_file():
         raise ArgumentError(
@@ -85,7 +88,7 @@ def open_record(path: Path) -> Record:
         if (file := path / f"{name}{SUFFIX}").is_file():
             history = _history_of(path / run_folder.HISTORY, _from_jsonl)
             if history is not None:
-                history.findings = _findings(path / run_folder.CHECKPOINTS)
+                history.findings = _findings_of(path / run_folder.CHECKPOINTS)
             return Record(path, open_model(file), history, asked)
     raise ArgumentError(f"The run in {path} has no model yet. Go on with it: neurona resume {path}")
 
@@ -157,13 +160,21 @@ def _measures(row: dict[str, Any]) -> tuple[int, dict[str, float]]:
     return epoch, {k: float("nan") if v is None else float(v) for k, v in numbers.items()}
 
 
-def _findings(folder: Path) -> list[Finding]:
+def _findings_in(told: Any) -> list[Finding]:
+    """What the doctor found, as it stands in a file; nothing where that is something else."""
+    try:
+        return [Finding(*map(str, found)) for found in told]
+    except TypeError:
+        return []
+
+
+def _findings_of(folder: Path) -> list[Finding]:
     """What the doctor found while the run was trained, from its newest checkpoint."""
     for path in sorted(folder.glob(f"checkpoint-*{SUFFIX}"), reverse=True):
         try:
             states = Checkpoint.read(path).callbacks
             told = next(s["findings"] for name, s in states if name == History.__name__)
-            return [Finding(*map(str, found)) for found in told]
+            return _findings_in(told)
         except (NeuronaError, OSError, StopIteration, KeyError, TypeError):
             continue  # the report can do without
     return []

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from contextlib import nullcontext, redirect_stdout
-from dataclasses import asdict, replace
+from dataclasses import asdict, astuple, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from neurona.cli.judging import Verdict, judge, show
 from neurona.cli.plan import Asked, check_rest, make_optimizer, option, recipe_for
 from neurona.cli.program import options_of
 from neurona.cli.recipes import Recipe
+from neurona.cli.records import FINDINGS
 from neurona.cli.results import Target, target_for
 from neurona.cli.run_folder import RunFolder
 from neurona.cli.show import show_layers
@@ -80,7 +81,7 @@ def _train(
         run.train()
     else:
         run.train_in(folder)
-    run.keep_health()
+    run.keep_record()
     target.save(run.model, run.history)  # first of all: what follows may be interrupted
     verdict = judge(run.model, *run.data.test)
     if page is not None:
@@ -137,8 +138,9 @@ class _Run:
 
         self.statistics = LayerStatistics(self.x, self.y)
 
-    def keep_health(self) -> None:
-        """Put what was recorded of the layers into the model, for reports to come."""
+    def keep_record(self) -> None:
+        """Put what was found and recorded of the layers into the model, for reports to come."""
+        self.model.info[FINDINGS] = list(map(astuple, self.history.findings))
         if self.statistics is not None:
             from neurona.report.health import INFO, as_json
 
