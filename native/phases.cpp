@@ -97,10 +97,9 @@ void RowsThrough<T>::prepare(const Shares& shares) {
 template <class T>
 void RowsThrough<T>::fetch_losses(const Step<T>& step) const {
   for (int t = 0; t < step.shares->threads(); ++t) {
-    const int64_t end = step.shares->begin(step.rows, t + 1);
-    for (int64_t r = step.shares->begin(step.rows, t); r < end; r += line<T>) {
-      __builtin_prefetch(own_[size_t(t)]->losses + r);
-    }
+    const T* losses = own_[size_t(t)]->losses;
+    neurona::fetch(losses + step.shares->begin(step.rows, t),
+                   losses + step.shares->begin(step.rows, t + 1));
   }
 }
 
@@ -153,11 +152,12 @@ void RowsThrough<T>::fetch_targets(const Step<T>& step, int64_t begin, int64_t e
   const Samples<T>& samples = *step.samples;
   for (int64_t r = begin; r < std::min(end, step.next_rows); ++r) {
     const int64_t sample = step.next_order[r];
-    if (samples.labels != nullptr) __builtin_prefetch(samples.labels + sample);
-    if (samples.sample_weights != nullptr) __builtin_prefetch(samples.sample_weights + sample);
-    if (samples.targets == nullptr) continue;
-    const T* target = samples.targets + sample * samples.target_columns;
-    for (int64_t c = 0; c < samples.target_columns; c += line<T>) __builtin_prefetch(target + c);
+    const auto fetch_row = [&](const auto* values, int64_t columns) {
+      if (values != nullptr) neurona::fetch(values + sample * columns, values + (sample + 1) * columns);
+    };
+    fetch_row(samples.labels, 1);
+    fetch_row(samples.sample_weights, 1);
+    fetch_row(samples.targets, samples.target_columns);
   }
 }
 
@@ -280,8 +280,7 @@ void UpdateWeights<T>::prepare(const Shares& shares) {
     }
     return cost;
   };
-  int64_t total = 0;
-  for (int t = 0; t < shares.threads(); ++t) total += chunk_cost(t);
+  int64_t total = chunks_ == nullptr ? 0 : first_->in * first_->columns;
   for (const Item& item : items_) total += item.layer->item_cost(item.item);
   begins_.assign(size_t(shares.threads()) + 1, int64_t(items_.size()));
   size_t item = 0;

@@ -7,7 +7,7 @@
 // faster. So from time to time another number is tried: slices with it and with
 // the current one take turns, as times that are not side by side say little on a
 // busy machine. It is taken if it wins by sum and in most pairs: one long
-// interruption must not decide. A number that loses is soon given up.
+// interruption must not decide. A number that loses, or wins by far, is soon known.
 //
 // Which way from thread to thread is faster (see Kernels::send) depends on whether
 // their cores share a cache, which virtual machines hide and change: tried likewise.
@@ -51,6 +51,7 @@ class TeamTuner {
   // Always this one, for tests.
   void fix(TeamChoice team) {
     candidates_ = {{team}};
+    ways_ = 1;
     current_ = trial_ = 0;
     pair_ = {};
     fixed_ = true;

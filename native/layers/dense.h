@@ -50,10 +50,8 @@ class Dense : public Layer<T> {
   }
   void fetch_weights(const Step<T>& step, int64_t part, int64_t parts) const override {
     const T* w = weights(step);
-    const int64_t end = part_begin(kernel.shape.size(), part + 1, parts);
-    for (int64_t i = part_begin(kernel.shape.size(), part, parts); i < end; i += line<T>) {
-      __builtin_prefetch(w + i, 0, 2);
-    }
+    const int64_t size = kernel.shape.size();
+    fetch(w + part_begin(size, part, parts), w + part_begin(size, part + 1, parts));
   }
   bool large() const override { return is_large(in, out); }
   static bool is_large(int64_t in, int64_t out) { return in * out >= large_weights; }
@@ -123,9 +121,7 @@ class Dense : public Layer<T> {
                    int64_t end) const {
     const int64_t ld = this->z_rows().ld;
     each_part(step, chunks, thread, [&](const T* z, int64_t, int64_t, bool own) {
-      for (const T* at = z + begin * ld; !own && at < z + end * ld; at += line<T>) {
-        __builtin_prefetch(at, 0, 2);
-      }
+      if (!own) fetch(z + begin * ld, z + end * ld);
     });
   }
   // Calls f(z, place, size, own) for each part of z that a thread has added up.
@@ -187,16 +183,17 @@ class Dense : public Layer<T> {
   }
   void fetch_item(const Step<T>& step, int64_t item) const override {
     const Rows<T>& dz = step.sends ? this->sent_dh : dh;
-    if (item == 0) return fetch(dz, step.rows, 0, this->columns);
+    if (item == 0) return fetch_columns(dz, step.rows, 0, this->columns);
     const int64_t panel = (item - 1) / groups_, group = (item - 1) % groups_;
-    fetch(step.sends ? this->sent_x : x, step.rows, part_begin(in, group, groups_) / line<T> * line<T>,
-          part_begin(in, group + 1, groups_));
+    fetch_columns(step.sends ? this->sent_x : x, step.rows,
+                  part_begin(in, group, groups_) / line<T> * line<T>,
+                  part_begin(in, group + 1, groups_));
     const int64_t from = panel * kernel.shape.width;
-    if (group == 0) fetch(dz, step.rows, from, from + kernel.shape.panel_width(panel));
+    if (group == 0) fetch_columns(dz, step.rows, from, from + kernel.shape.panel_width(panel));
   }
   // The first rows of dz: what the processor itself fetches ahead comes later.
   void fetch_dz(const Step<T>& step) const {
-    fetch(step.sends ? this->sent_dh : dh, std::min<int64_t>(step.rows, 32), 0, this->columns);
+    fetch_columns(step.sends ? this->sent_dh : dh, std::min<int64_t>(step.rows, 32), 0, this->columns);
   }
   void update_bias(const Step<T>& step) const {
     if (!spec.use_bias) return;
@@ -250,10 +247,8 @@ class Dense : public Layer<T> {
  protected:
   using Layer<T>::kernels_;
 
-  static void fetch(const Rows<T>& rows, int64_t count, int64_t from, int64_t to) {
-    for (int64_t r = 0; r < count; ++r) {
-      for (int64_t c = from; c < to; c += line<T>) __builtin_prefetch(rows.row(r) + c, 0, 2);
-    }
+  static void fetch_columns(const Rows<T>& rows, int64_t count, int64_t from, int64_t to) {
+    for (int64_t r = 0; r < count; ++r) fetch(rows.row(r) + from, rows.row(r) + to);
   }
 
   // Other forms of W that all threads share, kept equal to it; this makes rows [begin, end) of a panel.
