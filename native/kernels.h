@@ -48,6 +48,16 @@ struct NextRows {
   int64_t count;
 };
 
+// Which numbers of a batch's rows are not 0: bit c % 16 of bits[c / 16 · ld + r] is
+// column c of row r. Products with zeros add nothing; a kernel that is told of them
+// leaves out most.
+using ZeroBits = uint16_t;
+inline constexpr int64_t columns_of_bits = 16;
+struct Nonzeros {
+  ZeroBits* bits = nullptr;  // null: unknown
+  int64_t ld = 0;
+};
+
 // z[rows, panels] = x W (+ what z's place holds in each of `previous`, in their order)
 // (+ bias) (then relu).
 // X: what is multiplied, T or pairs.
@@ -67,6 +77,8 @@ struct DenseForward {
   int64_t ldz;
   int64_t row_begin, row_end, panel_begin, panel_end;
   const NextRows* next;  // null: none
+  Nonzeros nonzeros;  // of x
+  int64_t* kept;  // adds up how many of the products of rows × depth were not left out; null: no
 };
 
 // z = Σ parts (+ bias) (then relu): the end of a forward product that was cut along its
@@ -127,6 +139,7 @@ struct DenseGradient {
   int64_t panel, begin, end;
   int64_t first_input = 0;  // row of W that x's first column belongs to
   Parameters<T> parameters;
+  Nonzeros nonzeros{};  // of x
   const OptimizerStep<T>* optimizer;
   T* gradient;    // null: update at once; else store the gradient here, packed
   bool prefetch;  // the weights are too large for the second-level cache
@@ -167,6 +180,7 @@ struct Gather {
   const T* shift;
   T* h;  // column_begin goes to its first column
   int64_t ldh;
+  Nonzeros nonzeros{};  // of h, to be found out
 };
 
 template <class T>

@@ -32,23 +32,29 @@ void SplitForward<T>::run(const Step<T>& step, const Seat& seat) {
   const int64_t block = 2 * kernels_.tile_rows;
   const int64_t blocks = (step.rows + block - 1) / block;
   const int64_t own_end = shares.begin(step.rows, seat.thread + 1) * blocks / step.rows;
+  int64_t kept[most_input_chunks] = {};
   for (int64_t i = 0; i < blocks; ++i) {
     const int64_t b = (i + own_end) % blocks;
     const int64_t begin = part_begin(step.rows, b, blocks), end = part_begin(step.rows, b + 1, blocks);
-    for (int64_t c = first; c < last; ++c) add_chunk(step, c, first, begin, end);
+    for (int64_t c = first; c < last; ++c) kept[c] += add_chunk(step, c, first, begin, end);
     if (step.sends) send_sums(step, seat.thread, begin, end);
     if (seat.threads > 1) rows_.fetch(step, seat, i, blocks);
+  }
+  for (int64_t c = first; c < last; ++c) {
+    const auto& chunk = chunks_.chunks[size_t(c)];
+    chunk.zeros->saw(step.iteration, kept[c], step.rows * (chunk.end - chunk.begin));
   }
 }
 
 // Rows [begin, end) of chunk c's part of z, and the sums of this thread's that it completes.
 template <class T>
-void SplitForward<T>::add_chunk(const Step<T>& step, int64_t c, int64_t first, int64_t begin,
-                                int64_t end) const {
+int64_t SplitForward<T>::add_chunk(const Step<T>& step, int64_t c, int64_t first, int64_t begin,
+                                   int64_t end) const {
   const Samples<T>& samples = *step.samples;
   const auto& chunk = chunks_.chunks[size_t(c)];
+  const Nonzeros nonzeros = chunk.zeros->in_step(step.iteration);
   kernels_.gather({samples.x, samples.x_type, layer_.in, step.order, nullptr, 0, begin, end,
-                   chunk.begin, chunk.end, scale_, shift_, chunk.x.data, chunk.x.ld});
+                   chunk.begin, chunk.end, scale_, shift_, chunk.x.data, chunk.x.ld, nonzeros});
   DenseForward<T> job = layer_.forward_job(chunk.x, chunk.begin, chunk.end - chunk.begin);
   const auto merged = chunks_.merged(c, first);
   job.previous = merged.sums;
@@ -60,7 +66,12 @@ void SplitForward<T>::add_chunk(const Step<T>& step, int64_t c, int64_t first, i
   const NextRows next{static_cast<const char*>(samples.x) + chunk.begin * bytes, layer_.in * bytes,
                       bytes, step.next_order, step.next_rows};
   if (step.next_rows > 0) job.next = &next;
+  // A layer of several panels keeps the same for each.
+  int64_t kept = 0;
+  job.nonzeros = nonzeros;
+  job.kept = &kept;
   kernels_.dense_forward(job);
+  return kept / job.shape.panels;
 }
 
 // Rows of this thread's sums, but those that it will itself go on with.
@@ -206,7 +217,7 @@ template <class T>
 void TilesForward<T>::run(const Step<T>& step, const Seat& seat) {
   tickets_.run(step.iteration, seat.thread, [&](int64_t item) {
     const int64_t panel = item / blocks_, block = item % blocks_;
-    layer_.forward_panels(part_begin(step.rows, block, blocks_),
+    layer_.forward_panels(step, part_begin(step.rows, block, blocks_),
                           part_begin(step.rows, block + 1, blocks_), panel, panel + 1);
   });
 }
@@ -318,7 +329,8 @@ void UpdateWeights<T>::update_chunks(const Step<T>& step, int thread, int64_t be
   for (int64_t c = 0; c < own; ++c) {
     const auto& chunk = chunks_->chunks[size_t(first + c)];
     for (int64_t panel = 0; panel < first_->kernel.shape.panels; ++panel) {
-      first_->update_kernel(step, panel, chunk.begin, chunk.end, chunk.x, chunk.begin);
+      first_->update_kernel(step, panel, chunk.begin, chunk.end, chunk.x, chunk.begin,
+                            chunk.zeros->in_step(step.iteration));
     }
     if (step.shares->threads() == 1) continue;
     const int64_t next = begin + part_begin(end - begin, c + 1, own);

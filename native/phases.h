@@ -51,15 +51,22 @@ class GatherRows final : public Phase<T> {
  public:
   // sent: x for the other threads, where they send to each other.
   GatherRows(const Kernels<T>& kernels, Rows<T> x, Rows<T> sent, int64_t columns, const T* scale,
-             const T* shift)
-      : kernels_(kernels), x_(x), sent_(sent), columns_(columns), scale_(scale), shift_(shift) {}
+             const T* shift, const Zeros* zeros)
+      : kernels_(kernels),
+        x_(x),
+        sent_(sent),
+        columns_(columns),
+        scale_(scale),
+        shift_(shift),
+        zeros_(zeros) {}
   void run(const Step<T>& step, const Seat& seat) override {
     gather(step, step.shares->begin(step.rows, seat.thread),
            step.shares->begin(step.rows, seat.thread + 1));
   }
   void gather(const Step<T>& step, int64_t begin, int64_t end) const {
     kernels_.gather({step.samples->x, step.samples->x_type, columns_, step.order, step.next_order,
-                     step.next_rows, begin, end, 0, columns_, scale_, shift_, x_.data, x_.ld});
+                     step.next_rows, begin, end, 0, columns_, scale_, shift_, x_.data, x_.ld,
+                     zeros_ != nullptr ? zeros_->in_step(step.iteration) : Nonzeros{}});
     if (step.sends) kernels_.send(x_.row(begin), sent_.row(begin), (end - begin) * x_.ld);
   }
 
@@ -68,6 +75,7 @@ class GatherRows final : public Phase<T> {
   Rows<T> x_, sent_;
   int64_t columns_;
   const T *scale_, *shift_;
+  const Zeros* zeros_;  // to be found; null: nobody asks
 };
 
 // Forward through small layers, the loss, and back, by rows of the batch: a
@@ -124,7 +132,8 @@ class SplitForward final : public Phase<T> {
   void run(const Step<T>& step, const Seat& seat) override;
 
  private:
-  void add_chunk(const Step<T>& step, int64_t c, int64_t first, int64_t begin, int64_t end) const;
+  // Returns how many of its products were kept.
+  int64_t add_chunk(const Step<T>& step, int64_t c, int64_t first, int64_t begin, int64_t end) const;
   void send_sums(const Step<T>& step, int thread, int64_t begin, int64_t end) const;
   const Kernels<T>& kernels_;
   const Dense<T>& layer_;

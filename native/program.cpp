@@ -110,13 +110,14 @@ void Trainer<T>::plan_memory() {
     const int64_t count = input_chunks(), lines = (split_->in + line<T> - 1) / line<T>;
     const auto begin = [&](int64_t c) { return std::min(split_->in, part_begin(lines, c, count) * line<T>); };
     for (int64_t c = 0; c < count; ++c) {
-      chunks_.chunks.push_back({begin(c), begin(c + 1), {}, nullptr, nullptr});
+      chunks_.chunks.push_back({begin(c), begin(c + 1), {}, std::make_unique<Zeros>(), nullptr, nullptr});
     }
     for (auto& chunk : chunks_.chunks) {
       // An odd number of lines: the rows of a column spread over all of the cache.
       const int64_t width = (chunk.end - chunk.begin + line<T> - 1) / line<T>;
       chunk.x.ld = (width | 1) * line<T>;
       rows_.plan(chunk.x.data, batch_size_ * chunk.x.ld);
+      chunk.zeros->plan(rows_, batch_size_, chunk.end - chunk.begin);
       rows_.plan(chunk.z, batch_size_ * split_->h.ld);
       if (can_send_) rows_.plan(chunk.sent_z, batch_size_ * split_->h.ld);
     }
@@ -125,6 +126,11 @@ void Trainer<T>::plan_memory() {
     x_.ld = sent_x_.ld = padded<T>(plan_.inputs, kernels_.lanes);
     rows_.plan(x_.data, batch_size_ * x_.ld);
     if (can_send_) rows_.plan(sent_x_.data, batch_size_ * x_.ld);
+    if (layers_.front()->takes_zeros()) {
+      zeros_ = std::make_unique<Zeros>();
+      zeros_->plan(rows_, batch_size_, plan_.inputs);
+      layers_.front()->zeros = zeros_.get();
+    }
   }
   if (!plan_.scale.empty()) {
     rows_.plan(scale_, plan_.inputs);
@@ -138,7 +144,8 @@ void Trainer<T>::plan_memory() {
   }
   connect(owned_, x_, sent_x_);
   if (whole) whole_ = std::make_unique<WholeGradients<T>>(kernels_, learned_, optimizer);
-  gather_ = std::make_unique<GatherRows<T>>(kernels_, x_, sent_x_, plan_.inputs, scale_, shift_);
+  gather_ = std::make_unique<GatherRows<T>>(kernels_, x_, sent_x_, plan_.inputs, scale_, shift_,
+                                            zeros_.get());
 }
 
 // How much of a step's products are the first layer's, which come in chunks.

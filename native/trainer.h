@@ -110,6 +110,7 @@ class Trainer {
   int64_t kept_iteration_ = 0;
 
   Rows<T> x_, sent_x_;
+  std::unique_ptr<Zeros> zeros_;  // of x_; null: nobody asks
   T *scale_ = nullptr, *shift_ = nullptr;  // of the inputs
   Layers<T> owned_;
   std::vector<Layer<T>*> layers_;

@@ -25,6 +25,7 @@ struct Case {
   int64_t batch;
   OptimizerKind optimizer;
   bool bfloat16 = false;
+  bool dense = false;  // no input is 0
 };
 
 Plan make_plan(const Case& c) {
@@ -60,7 +61,7 @@ struct Data {
   Data(const Case& c, int64_t count) {
     std::mt19937_64 random(1);
     x.resize(size_t(count * c.sizes[0]));
-    for (auto& v : x) v = uint8_t(random() % 5 == 0 ? random() % 256 : 0);  // as sparse as digits
+    for (size_t r = 0; r < size_t(count); ++r) draw(&x[r * size_t(c.sizes[0])], c, random);
     labels.resize(size_t(count));
     const int64_t classes = std::max<int64_t>(2, c.sizes.back());
     for (auto& v : labels) v = int64_t(random() % uint64_t(classes));
@@ -79,6 +80,21 @@ struct Data {
     samples.order = order.data();
     samples.count = count;
     samples.batch_size = c.batch;
+  }
+
+  // A ring somewhere near the middle of a square: as sparse as written digits, and like
+  // them in patches. Dense cases: bytes of every kind.
+  static void draw(uint8_t* x, const Case& c, std::mt19937_64& random) {
+    const int64_t side = int64_t(std::sqrt(double(c.sizes[0])));
+    const auto uniform = [&] { return double(random() % 1024) / 1024; };
+    const double half = double(side) / 2, low = 0.75 * half, high = 1.25 * half;
+    const double row = low + (high - low) * uniform(), column = low + (high - low) * uniform();
+    const double radius = half * (0.2 + 0.4 * uniform());
+    for (int64_t i = 0; i < c.sizes[0]; ++i) {
+      const double distance = std::hypot(double(i / side) - row, double(i % side) - column);
+      const bool ink = c.dense || std::abs(distance - radius) < 0.13 * half;
+      x[i] = ink ? uint8_t(1 + random() % 255) : 0;
+    }
   }
 };
 
@@ -205,12 +221,14 @@ int main(int argc, char** argv) {
   const Case cases[] = {
       {"784-64-64-64-10 b100", deep, 100, momentum},
       {"784-64-64-64-10 b100 adam", deep, 100, adam},
+      {"784-64-64-64-10 b100 dense", deep, 100, momentum, false, true},
       {"784-64-64-64-10 b32", deep, 32, momentum},
       {"784-16-16-10 b32", small, 32, momentum},
       {"784-16-16-10 b100", small, 100, momentum},
       {"4-12-6-1 b16", tiny, 16, momentum},
       {"784-300-100-10 b100", middle, 100, momentum},
       {"784-1024x3-10 b100", wide, 100, momentum},
+      {"784-1024x3-10 b100 dense", wide, 100, momentum, false, true},
       {"784-1024x3-10 bfloat16 b100", wide, 100, momentum, true},
       {"461-403-377-10 bfloat16 b33", odd, 33, momentum, true},
   };

@@ -3,12 +3,14 @@
 
 #include "optimizers.h"
 #include "tile.h"
+#include "zeros.h"
 
 namespace neurona::NEURONA_ISA {
 
-// Rows [begin, begin + rows) of the next batch at columns [k, k + ahead_steps) of `depth`;
-// their last line with the first ones.
-NN_INLINE void fetch(const NextRows& next, int64_t begin, int rows, int64_t k, int64_t depth) {
+// Rows [begin, begin + rows) of the next batch at columns [k, l) of `depth`; their last line
+// with the first ones.
+NN_INLINE void fetch(const NextRows& next, int64_t begin, int rows, int64_t k, int64_t l,
+                     int64_t depth) {
   constexpr int64_t line = 64;
   const int64_t end = begin + rows < next.count ? begin + rows : next.count;
   const auto fetch_at = [&](int64_t byte) NN_INLINE_LAMBDA {
@@ -16,7 +18,7 @@ NN_INLINE void fetch(const NextRows& next, int64_t begin, int rows, int64_t k, i
       __builtin_prefetch(next.data + next.order[r] * next.row_bytes + byte, 0, 2);
     }
   };
-  const int64_t from = k * next.column_bytes, to = (k + ahead_steps) * next.column_bytes;
+  const int64_t from = k * next.column_bytes, to = l * next.column_bytes;
   for (int64_t at = (from + line - 1) / line * line; at < to; at += line) fetch_at(at);
   if (k == 0) fetch_at(depth * next.column_bytes - 1);
 }
@@ -29,8 +31,10 @@ void dense_forward(const DenseForward<T, X>& job) {
     const int64_t column = panel * job.shape.width;
     with_constant<panel_vectors>(int(width / lanes<T>), [&](auto vectors) NN_INLINE_LAMBDA {
       constexpr int NV = decltype(vectors)::v;
-      even_tiles(job.row_begin, job.row_end, most_rows(NV), [&](int64_t row, int rows) {
-        with_constant<most_rows(NV)>(rows, [&](auto tile_rows) NN_INLINE_LAMBDA {
+      const auto tiles = [&](auto most, auto zeros) NN_INLINE_LAMBDA {
+      constexpr int most_rows = decltype(most)::v;
+      even_tiles(job.row_begin, job.row_end, most_rows, [&](int64_t row, int rows) {
+        with_constant<most_rows>(rows, [&](auto tile_rows) NN_INLINE_LAMBDA {
           constexpr int R = decltype(tile_rows)::v;
           const auto finish = [&](auto& sums) NN_INLINE_LAMBDA {
             const int64_t at = row * job.ldz + column;
@@ -62,20 +66,35 @@ void dense_forward(const DenseForward<T, X>& job) {
               for (int v = 0; v < NV; ++v)
                 store(job.z + at + r * job.ldz + v * lanes<T>, sums[r][v]);
           };
-          const auto through = [&](auto&& ahead) NN_INLINE_LAMBDA {
+          const auto through = [&](auto&& ahead, auto&& some) NN_INLINE_LAMBDA {
             tile<T, R, NV>(job.depth, job.x + row * job.ldx, job.ldx, 1, w, NV * lanes<T>, finish,
-                           ahead);
+                           ahead, some);
           };
-          if constexpr (std::is_same_v<T, X>) {
-            if (job.next != nullptr) {
-              return through([&](int64_t k) NN_INLINE_LAMBDA {
-                fetch(*job.next, row, rows, k, job.depth);
-              });
-            }
+          const auto fetch_next = [&](int64_t k, int64_t l) NN_INLINE_LAMBDA {
+            if (job.next != nullptr) fetch(*job.next, row, rows, k, l, job.depth);
+          };
+          if constexpr (decltype(zeros)::v) {
+            int64_t kept = 0;
+            through(fetch_next, [&](int64_t k, int64_t l, int32_t* list) NN_INLINE_LAMBDA {
+              const int count = list_columns(job.nonzeros, row, R, k, l, list);
+              kept += count;
+              return count;
+            });
+            if (job.kept != nullptr) *job.kept += kept * R;
+          } else if (std::is_same_v<T, X> && job.next != nullptr) {
+            through(fetch_next, Nothing{});
+          } else {
+            through(Nothing{}, Nothing{});
           }
-          through(Nothing{});
         });
       });
+      };
+      if constexpr (std::is_same_v<T, X>) {
+        if (job.nonzeros.bits != nullptr) {
+          return tiles(Constant<most_rows_with_zeros(NV)>{}, Constant<true>{});
+        }
+      }
+      tiles(Constant<most_rows(NV)>{}, Constant<false>{});
     });
   }
 }
@@ -226,30 +245,51 @@ void transpose(const Transpose<T>& job) {
 
 // Calls finish(place in the packed array, gradient) for each vector of rows
 // [begin, begin + R) of the job's panel.
-template <class T, int R, int NV, class X, class Finish>
+template <class T, int R, int NV, bool zeros, class X, class Finish>
 NN_INLINE void gradient_tile(const DenseGradient<T, X>& job, int64_t begin, Finish&& finish) {
-  const X* x = job.x + (begin - job.first_input);
+  const int64_t column = begin - job.first_input;
+  const X* x = job.x + column;
   const X* dz = job.dz + job.panel * job.shape.width;
   const int64_t at = job.panel * job.shape.stride + begin * NV * lanes<T>;
-  tile<T, R, NV>(job.batch, x, 1, job.ldx, dz, job.lddz, [&](auto& sums) NN_INLINE_LAMBDA {
+  const auto epilogue = [&](auto& sums) NN_INLINE_LAMBDA {
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r)
 #pragma GCC unroll 16
-      for (int v = 0; v < NV; ++v) finish(at + (r * NV + v) * lanes<T>, sums[r][v]);
-  });
+      for (int v = 0; v < NV; ++v) {  // + 0: see zeros.h
+        finish(at + (r * NV + v) * lanes<T>, sums[r][v] + zero<T>());
+      }
+  };
+  const auto through = [&](auto&& some) NN_INLINE_LAMBDA {
+    tile<T, R, NV>(job.batch, x, 1, job.ldx, dz, job.lddz, epilogue, Nothing{}, some);
+  };
+  if constexpr (zeros) {
+    through([&](int64_t k, int64_t l, int32_t* list) NN_INLINE_LAMBDA {
+      return list_rows(job.nonzeros, column, R, k, l, list);
+    });
+  } else {
+    through(Nothing{});
+  }
 }
 
 template <class T, int NV, class X, class Finish, class After = Nothing, class Before = Nothing>
 NN_INLINE void gradient_tiles(const DenseGradient<T, X>& job, Finish&& finish, After&& after = {},
                               Before&& before = {}) {
-  constexpr int most = most_rows(NV);
-  even_tiles(job.begin, job.end, most, [&](int64_t begin, int rows) NN_INLINE_LAMBDA {
-    before(begin, rows);
-    with_constant<most>(rows, [&](auto tile_rows) NN_INLINE_LAMBDA {
-      gradient_tile<T, decltype(tile_rows)::v, NV>(job, begin, finish);
+  const auto tiles = [&](auto most, auto zeros) NN_INLINE_LAMBDA {
+    constexpr int most_rows = decltype(most)::v;
+    even_tiles(job.begin, job.end, most_rows, [&](int64_t begin, int rows) NN_INLINE_LAMBDA {
+      before(begin, rows);
+      with_constant<most_rows>(rows, [&](auto tile_rows) NN_INLINE_LAMBDA {
+        gradient_tile<T, decltype(tile_rows)::v, NV, decltype(zeros)::v>(job, begin, finish);
+      });
+      after(begin, rows);
     });
-    after(begin, rows);
-  });
+  };
+  if constexpr (std::is_same_v<T, X>) {
+    if (job.nonzeros.bits != nullptr) {
+      return tiles(Constant<most_rows_with_zeros(NV)>{}, Constant<true>{});
+    }
+  }
+  tiles(Constant<most_rows(NV)>{}, Constant<false>{});
 }
 
 template <class T, int NV, class X>

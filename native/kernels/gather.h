@@ -2,40 +2,103 @@
 #pragma once
 
 #include "../kernels.h"
-#include "simd.h"
+#include "zeros.h"
 
 namespace neurona::NEURONA_ISA {
 
+// 16 numbers at a time, whatever the vectors' length: as many as ZeroBits knows of.
+template <class T>
+using Sixteen = typename VectorOf<T, columns_of_bits * int(sizeof(T))>::unaligned;
+
+// Bytes to integers; the compiler would go through them one by one.
+NN_INLINE Sixteen<int32_t> integers(const uint8_t* x) {
+#if defined(__AVX512F__)
+  return (Sixteen<int32_t>)_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i*)x));
+#elif defined(__AVX2__)
+  const __m256i parts[2] = {_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i*)x)),
+                            _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i*)(x + 8)))};
+  return *reinterpret_cast<const Sixteen<int32_t>*>(parts);
+#elif defined(__x86_64__)
+  const __m128i bytes = _mm_loadu_si128((const __m128i*)x), none = _mm_setzero_si128();
+  const __m128i low = _mm_unpacklo_epi8(bytes, none), high = _mm_unpackhi_epi8(bytes, none);
+  const __m128i parts[4] = {_mm_unpacklo_epi16(low, none), _mm_unpackhi_epi16(low, none),
+                            _mm_unpacklo_epi16(high, none), _mm_unpackhi_epi16(high, none)};
+  return *reinterpret_cast<const Sixteen<int32_t>*>(parts);
+#else
+  const uint8x16_t bytes = vld1q_u8(x);
+  const uint16x8_t low = vmovl_u8(vget_low_u8(bytes)), high = vmovl_u8(vget_high_u8(bytes));
+  const uint32x4_t parts[4] = {vmovl_u16(vget_low_u16(low)), vmovl_u16(vget_high_u16(low)),
+                               vmovl_u16(vget_low_u16(high)), vmovl_u16(vget_high_u16(high))};
+  return *reinterpret_cast<const Sixteen<int32_t>*>(parts);
+#endif
+}
+
 template <class T, class In>
+NN_INLINE Sixteen<T> sixteen(const In* x) {
+  if constexpr (sizeof(In) == 1) {
+    return __builtin_convertvector(integers(x), Sixteen<T>);
+  } else if constexpr (std::is_same_v<In, T>) {
+    return *reinterpret_cast<const Sixteen<T>*>(x);
+  } else {
+    return __builtin_convertvector(*reinterpret_cast<const Sixteen<In>*>(x), Sixteen<T>);
+  }
+}
+
+template <class T, class In, bool scales, bool finds_zeros>
 NN_INLINE void gather_rows(const Gather<T>& job) {
-  const In* data = static_cast<const In*>(job.data);
+  const In* data = static_cast<const In*>(job.data) + job.column_begin;
   const int64_t count = job.column_end - job.column_begin;
-  for (int64_t r = job.row_begin; r < job.row_end; ++r) {
-    const In* x = data + job.order[r] * job.columns + job.column_begin;
-    T* h = job.h + r * job.ldh;
+  const int64_t whole = count / columns_of_bits * columns_of_bits;
+  const T* scale = job.scale + job.column_begin;
+  const T* shift = job.shift + job.column_begin;
+  const int64_t columns = job.columns, row_end = job.row_end, ldh = job.ldh;
+  const Nonzeros nonzeros = job.nonzeros;
+  for (int64_t r = job.row_begin; r < row_end; ++r) {
     if (r < job.next_rows) {
-      const char* next =
-          reinterpret_cast<const char*>(data + job.next_order[r] * job.columns + job.column_begin);
+      const char* next = reinterpret_cast<const char*>(data + job.next_order[r] * columns);
       for (int64_t byte = 0; byte < count * int64_t(sizeof(In)); byte += 64) {
         __builtin_prefetch(next + byte, 0, 2);
       }
     }
-    if (job.scale == nullptr) {
-      for (int64_t c = 0; c < count; ++c) h[c] = T(x[c]);
-    } else {
-      const T* scale = job.scale + job.column_begin;
-      const T* shift = job.shift + job.column_begin;
-      for (int64_t c = 0; c < count; ++c) h[c] = (T(x[c]) + shift[c]) * scale[c];
+    const In* x = data + job.order[r] * columns;
+    T* h = job.h + r * ldh;
+    ZeroBits* bits = nonzeros.bits + r;
+    for (int64_t c = 0; c < whole; c += columns_of_bits) {
+      Sixteen<T> v = sixteen<T>(x + c);
+      if constexpr (scales) {
+        v = (v + *reinterpret_cast<const Sixteen<T>*>(shift + c)) *
+            *reinterpret_cast<const Sixteen<T>*>(scale + c);
+      }
+      *reinterpret_cast<Sixteen<T>*>(h + c) = v;
+      if constexpr (finds_zeros) {
+        *bits = ZeroBits(nonzero_bits(h + c, columns_of_bits));
+        bits += nonzeros.ld;
+      }
     }
+    if (whole == count) continue;
+    for (int64_t c = whole; c < count; ++c) {
+      h[c] = scales ? (T(x[c]) + shift[c]) * scale[c] : T(x[c]);
+    }
+    if constexpr (finds_zeros) *bits = ZeroBits(nonzero_bits(h + whole, count - whole));
+  }
+}
+
+template <class T, class In>
+NN_INLINE void gather_any(const Gather<T>& job) {
+  const bool finds_zeros = job.nonzeros.bits != nullptr;
+  if (job.scale == nullptr) {
+    finds_zeros ? gather_rows<T, In, false, true>(job) : gather_rows<T, In, false, false>(job);
+  } else {
+    finds_zeros ? gather_rows<T, In, true, true>(job) : gather_rows<T, In, true, false>(job);
   }
 }
 
 template <class T>
 void gather(const Gather<T>& job) {
   switch (job.type) {
-    case InputType::uint8: return gather_rows<T, uint8_t>(job);
-    case InputType::float32: return gather_rows<T, float>(job);
-    case InputType::float64: return gather_rows<T, double>(job);
+    case InputType::uint8: return gather_any<T, uint8_t>(job);
+    case InputType::float32: return gather_any<T, float>(job);
+    case InputType::float64: return gather_any<T, double>(job);
   }
 }
 

@@ -220,6 +220,29 @@ NN_INLINE Bits<T> first_lanes(int64_t count) {
   return index < Int(count < lanes<T> ? count : lanes<T>);
 }
 
+// Which lanes are not 0, as bits, the first lane lowest.
+#if defined(__AVX512F__)
+NN_INLINE uint32_t nonzero_lanes(F v) {
+  return _mm512_cmp_ps_mask((__m512)v, _mm512_setzero_ps(), _CMP_NEQ_UQ);
+}
+NN_INLINE uint32_t nonzero_lanes(D v) {
+  return _mm512_cmp_pd_mask((__m512d)v, _mm512_setzero_pd(), _CMP_NEQ_UQ);
+}
+#elif defined(__AVX2__)
+NN_INLINE uint32_t nonzero_lanes(F v) { return uint32_t(_mm256_movemask_ps((__m256)(v != 0))); }
+NN_INLINE uint32_t nonzero_lanes(D v) { return uint32_t(_mm256_movemask_pd((__m256d)(v != 0))); }
+#elif defined(__x86_64__)
+NN_INLINE uint32_t nonzero_lanes(F v) { return uint32_t(_mm_movemask_ps((__m128)(v != 0))); }
+NN_INLINE uint32_t nonzero_lanes(D v) { return uint32_t(_mm_movemask_pd((__m128d)(v != 0))); }
+#else
+NN_INLINE uint32_t nonzero_lanes(F v) {
+  return vaddvq_u32((uint32x4_t)((v != 0) & Bits<float>{1, 2, 4, 8}));
+}
+NN_INLINE uint32_t nonzero_lanes(D v) {
+  return uint32_t(vaddvq_u64((uint64x2_t)((v != 0) & Bits<double>{1, 2})));
+}
+#endif
+
 // Sums and maxima over the lanes by halving: a fixed order.
 template <int n, class V>
 NN_INLINE auto halves(V v) {

@@ -26,12 +26,19 @@ constexpr int most_rows(int vectors) {
   return vectors == 2 ? 6 : 12;
 }
 
+// Of a tile that leaves out steps whose rows are all 0: fewer rows, more such steps.
+constexpr int most_rows_with_zeros(int vectors) { return vectors == 1 ? 6 : 4; }
+
 // What is done before or after a tile, or in its midst, where nothing is to be done.
 struct Nothing {
   template <class... Args>
   void operator()(Args...) const {}
 };
 inline constexpr int64_t ahead_steps = 16;  // of a tile, between two calls of its `ahead`
+inline constexpr int64_t list_steps = 256;  // of a tile, whose list is made at once
+
+template <class F>
+inline constexpr bool is_nothing = std::is_same_v<std::remove_cvref_t<F>, Nothing>;
 
 template <int value>
 struct Constant {
@@ -39,10 +46,12 @@ struct Constant {
 };
 
 // T: the sums; X: what is multiplied, the same or pairs of bfloat16.
-// ahead(k) is called from time to time, for steps k to k + ahead_steps - 1.
-template <class T, int R, int NV, class X, class Epilogue, class Ahead = Nothing>
+// ahead(k, l) is called from time to time, before steps k to l - 1.
+// some(k, l, list): which of the steps k to l - 1 count, in ascending order; returns how many.
+template <class T, int R, int NV, class X, class Epilogue, class Ahead = Nothing,
+          class Some = Nothing>
 NN_INLINE void tile(int64_t depth, const X* a, int64_t a_row, int64_t a_step, const X* b,
-                    int64_t b_step, Epilogue&& epilogue, Ahead&& ahead = {}) {
+                    int64_t b_step, Epilogue&& epilogue, Ahead&& ahead = {}, Some&& some = {}) {
   static_assert(lanes<T> == lanes<X>);
   Vec<T> sums[R][NV];
 #pragma GCC unroll 16
@@ -50,27 +59,42 @@ NN_INLINE void tile(int64_t depth, const X* a, int64_t a_row, int64_t a_step, co
 #pragma GCC unroll 16
     for (int v = 0; v < NV; ++v) sums[r][v] = zero<T>();
   }
-  const auto multiply = [&](int64_t steps) NN_INLINE_LAMBDA {
-    for (int64_t k = 0; k < steps; ++k) {
-      Vec<X> w[NV];
+  const auto step = [&](const X* a, const X* b) NN_INLINE_LAMBDA {
+    Vec<X> w[NV];
 #pragma GCC unroll 16
-      for (int v = 0; v < NV; ++v) w[v] = load(b + v * lanes<T>);
+    for (int v = 0; v < NV; ++v) w[v] = load(b + v * lanes<T>);
 #pragma GCC unroll 16
-      for (int r = 0; r < R; ++r) {
-        const Vec<X> x = broadcast(a[r * a_row]);
+    for (int r = 0; r < R; ++r) {
+      const Vec<X> x = broadcast(a[r * a_row]);
 #pragma GCC unroll 16
-        for (int v = 0; v < NV; ++v) sums[r][v] = fma(x, w[v], sums[r][v]);
-      }
-      a += a_step;
-      b += b_step;
+      for (int v = 0; v < NV; ++v) sums[r][v] = fma(x, w[v], sums[r][v]);
     }
   };
-  if constexpr (std::is_same_v<std::remove_cvref_t<Ahead>, Nothing>) {
+  const auto multiply = [&](int64_t steps) NN_INLINE_LAMBDA {
+    for (int64_t k = 0; k < steps; ++k, a += a_step, b += b_step) step(a, b);
+  };
+  if constexpr (!is_nothing<Some>) {
+    int32_t list[list_steps + 16];
+    for (int64_t k = 0; k < depth; k += list_steps) {
+      const int64_t end = depth - k < list_steps ? depth : k + list_steps;
+      const int count = some(k, end, list);
+      int64_t seen = k;
+      for (int i = 0; i < count;) {
+        const int next = count - i <= ahead_steps ? count : i + int(ahead_steps);
+        const int64_t until = next < count ? list[next] : end;
+        ahead(seen, until);
+        seen = until;
+        for (; i < next; ++i) step(a + list[i] * a_step, b + list[i] * b_step);
+      }
+      if (seen < end) ahead(seen, end);
+    }
+  } else if constexpr (is_nothing<Ahead>) {
     multiply(depth);
   } else {
     for (int64_t k = 0; k < depth; k += ahead_steps) {
-      ahead(k);
-      multiply(depth - k < ahead_steps ? depth - k : ahead_steps);
+      const int64_t steps = depth - k < ahead_steps ? depth - k : ahead_steps;
+      ahead(k, k + steps);
+      multiply(steps);
     }
   }
   epilogue(sums);

@@ -57,12 +57,13 @@ class Dense : public Layer<T> {
   static bool is_large(int64_t in, int64_t out) { return in * out >= large_weights; }
 
   void forward(const Step<T>& step, int64_t begin, int64_t end) const override {
-    forward_with(weights(step), begin, end, 0, kernel.shape.panels);
+    forward_with(step, weights(step), begin, end, 0, kernel.shape.panels);
   }
-  virtual void forward_panels(int64_t begin, int64_t end, int64_t panel_begin,
-                              int64_t panel_end) const {
-    forward_with(kernel.parameters.w, begin, end, panel_begin, panel_end);
+  virtual void forward_panels(const Step<T>& step, int64_t begin, int64_t end,
+                              int64_t panel_begin, int64_t panel_end) const {
+    forward_with(step, kernel.parameters.w, begin, end, panel_begin, panel_end);
   }
+  bool takes_zeros() const override { return in >= 64 && in * out >= 4096; }
 
   // A forward job with its range, bias and ReLU.
   template <class Job>
@@ -175,7 +176,7 @@ class Dense : public Layer<T> {
     if (item == 0) return update_bias(step);
     const int64_t panel = (item - 1) / groups_, group = (item - 1) % groups_;
     const int64_t begin = part_begin(in, group, groups_), end = part_begin(in, group + 1, groups_);
-    update_kernel(step, panel, begin, end, step.sends ? this->sent_x : x, 0);
+    update_kernel(step, panel, begin, end, step.sends ? this->sent_x : x, 0, nonzeros(step));
     if (!step.sends || sent_w_ == nullptr) return;
     const int64_t width = kernel.shape.panel_width(panel);
     const int64_t at = panel * kernel.shape.stride + begin * width;
@@ -209,7 +210,7 @@ class Dense : public Layer<T> {
 
   // Rows [begin, end) of one panel; input's first column is input number first_input.
   void update_kernel(const Step<T>& step, int64_t panel, int64_t begin, int64_t end,
-                     Rows<T> input, int64_t first_input) const {
+                     Rows<T> input, int64_t first_input, Nonzeros nonzeros) const {
     auto job = gradient_job<T>(panel, begin, end);
     job.x = input.data;
     job.ldx = input.ld;
@@ -218,6 +219,7 @@ class Dense : public Layer<T> {
     job.lddz = dz.ld;
     job.batch = step.rows;
     job.first_input = first_input;
+    job.nonzeros = nonzeros;
     job.optimizer = &step.optimizer;
     kernels_.dense_gradient(job);
   }
@@ -259,11 +261,21 @@ class Dense : public Layer<T> {
   const T* weights(const Step<T>& step) const {
     return step.sends && sent_w_ != nullptr ? sent_w_ : kernel.parameters.w;
   }
-  void forward_with(const T* w, int64_t begin, int64_t end, int64_t panel_begin,
-                    int64_t panel_end) const {
+  // Where x is not 0, in this step.
+  Nonzeros nonzeros(const Step<T>& step) const {
+    return this->zeros != nullptr ? this->zeros->in_step(step.iteration) : Nonzeros{};
+  }
+  void forward_with(const Step<T>& step, const T* w, int64_t begin, int64_t end,
+                    int64_t panel_begin, int64_t panel_end) const {
     DenseForward<T> job = forward_job(x, 0, in);
     job.w = w;
+    int64_t kept = 0;
+    job.nonzeros = nonzeros(step);
+    job.kept = &kept;
     kernels_.dense_forward(whole_job(job, begin, end, panel_begin, panel_end));
+    if (job.nonzeros.bits != nullptr) {
+      this->zeros->saw(step.iteration, kept, (end - begin) * in * (panel_end - panel_begin));
+    }
     activate_panels(begin, end, panel_begin, panel_end);
   }
   void backward_with(const T* w, int64_t begin, int64_t end, int64_t from, int64_t to) const {

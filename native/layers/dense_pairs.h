@@ -31,6 +31,7 @@ class DensePairs final : public Dense<float> {
   }
 
   bool converts() const override { return true; }
+  bool takes_zeros() const override { return false; }
   void convert_x(const Step<float>& step, int64_t begin, int64_t end) const override {
     x_pairs_.convert(pairs_, x, step.rows, begin, end, in);
   }
@@ -38,7 +39,7 @@ class DensePairs final : public Dense<float> {
     dz_pairs_.convert(pairs_, dh, step.rows, begin, end, out);
   }
 
-  void forward_panels(int64_t begin, int64_t end, int64_t panel_begin,
+  void forward_panels(const Step<float>&, int64_t begin, int64_t end, int64_t panel_begin,
                       int64_t panel_end) const override {
     DenseForward<float, Pair> job{};
     job.x = x_pairs_.along.data;

@@ -8,10 +8,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "../shares.h"
 #include "../step.h"
+#include "zeros.h"
 
 namespace neurona {
 
@@ -23,6 +25,7 @@ struct InputChunks {
   struct Chunk {
     int64_t begin, end;  // inputs
     Rows<T> x;           // their columns
+    std::unique_ptr<Zeros> zeros;  // of these
     T* z;       // sum of the subtree that begins here, laid out as the layer's z
     T* sent_z;  // for other threads
   };

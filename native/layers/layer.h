@@ -11,6 +11,7 @@
 #include "../arena.h"
 #include "../step.h"
 #include "../tensor.h"
+#include "zeros.h"
 
 namespace neurona {
 
@@ -61,6 +62,9 @@ class Layer {
     send(dh, sent_dh);
   }
 
+  // Whether it gains by knowing where its inputs are 0.
+  virtual bool takes_zeros() const { return false; }
+
   // Weights too large for every thread to walk through.
   virtual bool large() const { return false; }
 
@@ -98,6 +102,7 @@ class Layer {
   bool activates = true;   // false where the loss does it
   Layer* below = nullptr;
   Rows<T> x, dx;           // the layer below's h and dh
+  Zeros* zeros = nullptr;  // of x, where it is the data set's; null: unknown
   Rows<T> z, h, dh;
   Rows<T> sent_x, sent_h, sent_dh;  // copies for other threads, if need be
 

@@ -1,0 +1,87 @@
+// Steps of a product that may be left out, since all that they multiply is 0.
+//
+// A sum is the same to the bit: adding 0 changes nothing (but that −0 becomes 0, which
+// whoever keeps a sum adds at its end). Digits on a page, one-hot categories and counts of
+// words are mostly zeros.
+#pragma once
+
+#include "../kernels.h"
+#include "simd.h"
+
+namespace neurona::NEURONA_ISA {
+
+// Which of p's first `count` numbers, at most 16, are not 0.
+template <class T>
+NN_INLINE uint32_t nonzero_bits(const T* p, int64_t count) {
+  uint32_t bits = 0;
+  if (count >= columns_of_bits) {
+#pragma GCC unroll 8
+    for (int c = 0; c < columns_of_bits; c += lanes<T>) {
+      bits |= nonzero_lanes(load(p + c)) << c;
+    }
+    return bits;
+  }
+  for (int64_t c = 0; c < count; ++c) bits |= uint32_t(p[c] != 0) << c;
+  return bits;
+}
+
+// Writes `first` + the places of 16 bits that are set; returns how many. May write 16.
+NN_INLINE int list_bits(uint32_t bits, int64_t first, int32_t* list) {
+#if defined(__AVX512F__)
+  const __m512i places = _mm512_add_epi32(_mm512_set1_epi32(int32_t(first)),
+      _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+  _mm512_storeu_si512(list, _mm512_maskz_compress_epi32(__mmask16(bits), places));
+  return __builtin_popcount(bits);
+#else
+  int count = 0;
+  for (int c = 0; c < 16; ++c) {
+    list[count] = int32_t(first) + c;
+    count += bits >> c & 1;
+  }
+  return count;
+#endif
+}
+
+// Columns [begin, end), begin a multiple of 16, in which one of `rows` rows is not 0.
+NN_INLINE int list_columns(const Nonzeros& nonzeros, int64_t row, int rows, int64_t begin,
+                           int64_t end, int32_t* list) {
+  int count = 0;
+  for (int64_t c = begin; c < end; c += columns_of_bits) {
+    const ZeroBits* at = nonzeros.bits + c / columns_of_bits * nonzeros.ld + row;
+    uint32_t bits = 0;
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; ++r) bits |= at[r];
+    count += list_bits(bits, c, list + count);
+  }
+  return count;
+}
+
+// Rows [begin, end) that are not 0 in one of `columns` columns, at most 16.
+NN_INLINE int list_rows(const Nonzeros& nonzeros, int64_t column, int columns, int64_t begin,
+                        int64_t end, int32_t* list) {
+  const uint32_t wanted = ((1u << columns) - 1) << column % columns_of_bits;
+  const ZeroBits low = ZeroBits(wanted), high = ZeroBits(wanted >> columns_of_bits);
+  const ZeroBits* at = nonzeros.bits + column / columns_of_bits * nonzeros.ld;
+  const ZeroBits* above = high != 0 ? at + nonzeros.ld : at;
+  int count = 0;
+#if defined(__AVX512F__)
+  for (int64_t r = begin; r < end; r += 16) {
+    const auto test = [&](const ZeroBits* bits, ZeroBits which) NN_INLINE_LAMBDA {
+      return uint32_t(_mm256_test_epi16_mask(_mm256_loadu_si256((const __m256i*)(bits + r)),
+                                             _mm256_set1_epi16(int16_t(which))));
+    };
+    uint32_t rows = test(at, low);
+    if (high != 0) rows |= test(above, high);
+    if (end - r < 16) rows &= (1u << (end - r)) - 1;
+    count += list_bits(rows, r, list + count);
+  }
+#else
+  for (int64_t r = begin; r < end; ++r) {
+    list[count] = int32_t(r);
+    count += ((at[r] & low) | (above[r] & high)) != 0;
+  }
+#endif
+  return count;
+}
+
+}  // namespace neurona::NEURONA_ISA
