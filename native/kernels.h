@@ -38,14 +38,15 @@ PackedShape packed_shape(int64_t in, int64_t out, int64_t panel_width, int64_t l
 // low half. Products of pairs are summed in float32.
 using Pair = uint32_t;
 
-// The next batch's rows, which lie anywhere in memory, as columns that a product reads
-// of this one's: it fetches them into the cache meanwhile, a few at a time.
+// Rows of the next batch, which lie anywhere in memory: a product fetches them into the
+// cache meanwhile, a few at a time, since a core keeps only some two dozen misses going.
 struct NextRows {
-  const char* data;      // the first of these columns in the data set's first row
+  const char* data;      // the first column that is wanted, of the data set's first row
   int64_t row_bytes;     // from row to row
   int64_t column_bytes;
+  int64_t columns;       // of each row
   const int64_t* order;  // which row of the data set is row r of the next batch
-  int64_t count;
+  int64_t begin, end;    // the rows
 };
 
 // Which numbers of a batch's rows are not 0: bit c % 16 of bits[c / 16 · ld + r] is
@@ -78,6 +79,7 @@ struct DenseForward {
   int64_t row_begin, row_end, panel_begin, panel_end;
   const NextRows* next;  // null: none
   Nonzeros nonzeros;  // of x
+  int64_t rows;   // of the whole product, of which this is a part: `next` goes by them
   int64_t* kept;  // adds up how many of the products of rows × depth were not left out; null: no
 };
 
@@ -143,6 +145,7 @@ struct DenseGradient {
   const OptimizerStep<T>* optimizer;
   T* gradient;    // null: update at once; else store the gradient here, packed
   bool prefetch;  // the weights are too large for the second-level cache
+  const NextRows* next = nullptr;
 };
 
 // Packed W into packed Wᵀ, whose padding is left as it is.

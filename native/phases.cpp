@@ -62,9 +62,9 @@ int64_t SplitForward<T>::add_chunk(const Step<T>& step, int64_t c, int64_t first
   job.z = chunks_.chunks[size_t(merged.place)].z;
   job.row_begin = begin;
   job.row_end = end;
-  const int64_t bytes = bytes_of(samples.x_type);
-  const NextRows next{static_cast<const char*>(samples.x) + chunk.begin * bytes, layer_.in * bytes,
-                      bytes, step.next_order, step.next_rows};
+  job.rows = step.rows;
+  // Half of the next batch now, half with the update.
+  const NextRows next = chunks_.next_rows(step, chunk, layer_.in, 0, step.next_rows / 2);
   if (step.next_rows > 0) job.next = &next;
   // A layer of several panels keeps the same for each.
   int64_t kept = 0;
@@ -328,9 +328,11 @@ void UpdateWeights<T>::update_chunks(const Step<T>& step, int thread, int64_t be
   if (own > 0 && step.shares->threads() > 1) first_->fetch_dz(step);
   for (int64_t c = 0; c < own; ++c) {
     const auto& chunk = chunks_->chunks[size_t(first + c)];
+    const NextRows rows =
+        chunks_->next_rows(step, chunk, first_->in, step.next_rows / 2, step.next_rows);
     for (int64_t panel = 0; panel < first_->kernel.shape.panels; ++panel) {
       first_->update_kernel(step, panel, chunk.begin, chunk.end, chunk.x, chunk.begin,
-                            chunk.zeros->in_step(step.iteration));
+                            chunk.zeros->in_step(step.iteration), panel == 0 ? &rows : nullptr);
     }
     if (step.shares->threads() == 1) continue;
     const int64_t next = begin + part_begin(end - begin, c + 1, own);

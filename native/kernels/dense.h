@@ -7,20 +7,32 @@
 
 namespace neurona::NEURONA_ISA {
 
-// Rows [begin, begin + rows) of the next batch at columns [k, l) of `depth`; their last line
-// with the first ones.
-NN_INLINE void fetch(const NextRows& next, int64_t begin, int rows, int64_t k, int64_t l,
-                     int64_t depth) {
+// As much of the next batch's rows as belongs to parts [first, last) of `parts` of a product.
+NN_INLINE NextRows share_of(const NextRows& next, int64_t first, int64_t last, int64_t parts) {
+  NextRows share = next;
+  share.begin = next.begin + (next.end - next.begin) * first / parts;
+  share.end = next.begin + (next.end - next.begin) * last / parts;
+  return share;
+}
+
+// Columns [k, l) of them; their last line with the first ones.
+NN_INLINE void fetch(const NextRows& next, int64_t k, int64_t l) {
   constexpr int64_t line = 64;
-  const int64_t end = begin + rows < next.count ? begin + rows : next.count;
-  const auto fetch_at = [&](int64_t byte) NN_INLINE_LAMBDA {
-    for (int64_t r = begin; r < end; ++r) {
-      __builtin_prefetch(next.data + next.order[r] * next.row_bytes + byte, 0, 2);
-    }
-  };
   const int64_t from = k * next.column_bytes, to = l * next.column_bytes;
-  for (int64_t at = (from + line - 1) / line * line; at < to; at += line) fetch_at(at);
-  if (k == 0) fetch_at(depth * next.column_bytes - 1);
+  for (int64_t r = next.begin; r < next.end; ++r) {
+    const char* row = next.data + next.order[r] * next.row_bytes;
+    for (int64_t at = (from + line - 1) / line * line; at < to; at += line) {
+      __builtin_prefetch(row + at, 0, 2);
+    }
+    if (k == 0) __builtin_prefetch(row + next.columns * next.column_bytes - 1, 0, 2);
+  }
+}
+
+// The same, all columns; apart, so that it takes no registers from the products.
+__attribute__((noinline)) inline void fetch_share(const NextRows& next, int64_t first, int64_t last,
+                                                  int64_t parts) {
+  fetch(share_of(next, first, last, parts), 0, next.columns);
+  asm volatile("");  // else it would seem to have no effect
 }
 
 template <class T, class X>
@@ -70,19 +82,18 @@ void dense_forward(const DenseForward<T, X>& job) {
             tile<T, R, NV>(job.depth, job.x + row * job.ldx, job.ldx, 1, w, NV * lanes<T>, finish,
                            ahead, some);
           };
-          const auto fetch_next = [&](int64_t k, int64_t l) NN_INLINE_LAMBDA {
-            if (job.next != nullptr) fetch(*job.next, row, rows, k, l, job.depth);
-          };
           if constexpr (decltype(zeros)::v) {
             int64_t kept = 0;
-            through(fetch_next, [&](int64_t k, int64_t l, int32_t* list) NN_INLINE_LAMBDA {
+            if (job.next != nullptr) fetch_share(*job.next, row, row + R, job.rows);
+            through(Nothing{}, [&](int64_t k, int64_t l, int32_t* list) NN_INLINE_LAMBDA {
               const int count = list_columns(job.nonzeros, row, R, k, l, list);
               kept += count;
               return count;
             });
             if (job.kept != nullptr) *job.kept += kept * R;
           } else if (std::is_same_v<T, X> && job.next != nullptr) {
-            through(fetch_next, Nothing{});
+            const NextRows share = share_of(*job.next, row, row + R, job.rows);
+            through([&](int64_t k, int64_t l) NN_INLINE_LAMBDA { fetch(share, k, l); }, Nothing{});
           } else {
             through(Nothing{}, Nothing{});
           }
@@ -277,6 +288,8 @@ NN_INLINE void gradient_tiles(const DenseGradient<T, X>& job, Finish&& finish, A
   const auto tiles = [&](auto most, auto zeros) NN_INLINE_LAMBDA {
     constexpr int most_rows = decltype(most)::v;
     even_tiles(job.begin, job.end, most_rows, [&](int64_t begin, int rows) NN_INLINE_LAMBDA {
+      const int64_t done = begin - job.begin;
+      if (job.next != nullptr) fetch_share(*job.next, done, done + rows, job.end - job.begin);
       before(begin, rows);
       with_constant<most_rows>(rows, [&](auto tile_rows) NN_INLINE_LAMBDA {
         gradient_tile<T, decltype(tile_rows)::v, NV, decltype(zeros)::v>(job, begin, finish);

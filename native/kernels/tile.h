@@ -78,15 +78,7 @@ NN_INLINE void tile(int64_t depth, const X* a, int64_t a_row, int64_t a_step, co
     for (int64_t k = 0; k < depth; k += list_steps) {
       const int64_t end = depth - k < list_steps ? depth : k + list_steps;
       const int count = some(k, end, list);
-      int64_t seen = k;
-      for (int i = 0; i < count;) {
-        const int next = count - i <= ahead_steps ? count : i + int(ahead_steps);
-        const int64_t until = next < count ? list[next] : end;
-        ahead(seen, until);
-        seen = until;
-        for (; i < next; ++i) step(a + list[i] * a_step, b + list[i] * b_step);
-      }
-      if (seen < end) ahead(seen, end);
+      for (int i = 0; i < count; ++i) step(a + list[i] * a_step, b + list[i] * b_step);
     }
   } else if constexpr (is_nothing<Ahead>) {
     multiply(depth);

@@ -210,7 +210,8 @@ class Dense : public Layer<T> {
 
   // Rows [begin, end) of one panel; input's first column is input number first_input.
   void update_kernel(const Step<T>& step, int64_t panel, int64_t begin, int64_t end,
-                     Rows<T> input, int64_t first_input, Nonzeros nonzeros) const {
+                     Rows<T> input, int64_t first_input, Nonzeros nonzeros,
+                     const NextRows* next = nullptr) const {
     auto job = gradient_job<T>(panel, begin, end);
     job.x = input.data;
     job.ldx = input.ld;
@@ -220,6 +221,7 @@ class Dense : public Layer<T> {
     job.batch = step.rows;
     job.first_input = first_input;
     job.nonzeros = nonzeros;
+    job.next = next;
     job.optimizer = &step.optimizer;
     kernels_.dense_gradient(job);
   }

@@ -33,6 +33,15 @@ struct InputChunks {
 
   int64_t count() const { return int64_t(chunks.size()); }
 
+  // The next batch's rows [begin, end) in chunk c: each thread fetches what it will read.
+  static NextRows next_rows(const Step<T>& step, const Chunk& chunk, int64_t inputs,
+                            int64_t begin, int64_t end) {
+    const Samples<T>& samples = *step.samples;
+    const int64_t bytes = bytes_of(samples.x_type);
+    return {static_cast<const char*>(samples.x) + chunk.begin * bytes,
+            inputs * bytes, bytes, chunk.end - chunk.begin, step.next_order, begin, end};
+  }
+
   // The sums that are complete when chunk c has been added to those from `first` on.
   struct Merged {
     const T* sums[most_levels];  // to be added to chunk c's own, in this order
