@@ -80,6 +80,7 @@ struct DenseForward {
   const NextRows* next;  // null: none
   Nonzeros nonzeros;  // of x
   int64_t rows;   // of the whole product, of which this is a part: `next` goes by them
+  bool fetches_w;  // the next panel, meanwhile: W is too large for the second-level cache
   int64_t* kept;  // adds up how many of the products of rows × depth were not left out; null: no
 };
 
@@ -107,6 +108,7 @@ struct DenseBackward {
   T* dx;
   int64_t lddx;
   int64_t row_begin, row_end, column_begin, column_end;
+  bool fetches_w;  // the next columns' weights, meanwhile
 };
 
 // One optimizer step's numbers, worked out in double by the caller.

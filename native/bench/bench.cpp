@@ -12,6 +12,10 @@
 #include <random>
 #include <string>
 
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
 #include "../trainer.h"
 #include "naive.h"
 
@@ -31,8 +35,6 @@ struct Case {
 Plan make_plan(const Case& c) {
   Plan plan;
   plan.inputs = c.sizes[0];
-  plan.scale.assign(size_t(plan.inputs), 1.0 / 255);
-  plan.shift.assign(size_t(plan.inputs), 0.0);
   for (size_t l = 1; l < c.sizes.size(); ++l) {
     LayerSpec layer;
     layer.units = c.sizes[l];
@@ -51,9 +53,27 @@ Plan make_plan(const Case& c) {
   return plan;
 }
 
+// Large pages, as NumPy asks for: rows are read in any order.
+template <class V>
+struct Huge {
+  using value_type = V;
+  static V* allocate(size_t count) {
+    constexpr size_t page = size_t(2) << 20;
+    const size_t bytes = (count * sizeof(V) + page - 1) / page * page;
+    void* memory = std::aligned_alloc(page, bytes);
+    if (memory == nullptr) throw std::bad_alloc();
+#if defined(__linux__)
+    madvise(memory, bytes, MADV_HUGEPAGE);
+#endif
+    return static_cast<V*>(memory);
+  }
+  static void deallocate(V* memory, size_t) { std::free(memory); }
+  bool operator==(const Huge&) const { return true; }
+};
+
 template <class T>
 struct Data {
-  std::vector<uint8_t> x;
+  std::vector<float, Huge<float>> x;
   std::vector<int64_t> labels, order;
   std::vector<T> targets;
   Samples<T> samples;
@@ -69,7 +89,7 @@ struct Data {
     for (int64_t i = 0; i < count; ++i) order[size_t(i)] = i;
     std::shuffle(order.begin(), order.end(), random);
     samples.x = x.data();
-    samples.x_type = InputType::uint8;
+    samples.x_type = InputType::float32;
     if (c.sizes.back() == 1) {
       for (int64_t label : labels) targets.push_back(T(label));
       samples.targets = targets.data();
@@ -83,8 +103,8 @@ struct Data {
   }
 
   // A ring somewhere near the middle of a square: as sparse as written digits, and like
-  // them in patches. Dense cases: bytes of every kind.
-  static void draw(uint8_t* x, const Case& c, std::mt19937_64& random) {
+  // them in patches. Dense cases: numbers of every kind.
+  static void draw(float* x, const Case& c, std::mt19937_64& random) {
     const int64_t side = int64_t(std::sqrt(double(c.sizes[0])));
     const auto uniform = [&] { return double(random() % 1024) / 1024; };
     const double half = double(side) / 2, low = 0.75 * half, high = 1.25 * half;
@@ -93,7 +113,7 @@ struct Data {
     for (int64_t i = 0; i < c.sizes[0]; ++i) {
       const double distance = std::hypot(double(i / side) - row, double(i % side) - column);
       const bool ink = c.dense || std::abs(distance - radius) < 0.13 * half;
-      x[i] = ink ? uint8_t(1 + random() % 255) : 0;
+      x[i] = ink ? float(1 + random() % 255) / 255 : 0;
     }
   }
 };
@@ -174,7 +194,7 @@ double check(const Case& c) {
     for (int64_t r = 0; r < rows; ++r) {
       const int64_t sample = data.order[size_t(s * c.batch + r)];
       for (int64_t i = 0; i < c.sizes[0]; ++i)
-        x.push_back(double(T(data.x[size_t(sample * c.sizes[0] + i)]) * T(1.0 / 255)));
+        x.push_back(double(data.x[size_t(sample * c.sizes[0] + i)]));
       labels.push_back(data.labels[size_t(sample)]);
     }
     losses[1] += double(rows) * naive::step(n, x.data(), labels.data(), rows, 0.01, 0.9,

@@ -94,6 +94,18 @@ void dense_forward(const DenseForward<T, X>& job) {
           } else if (std::is_same_v<T, X> && job.next != nullptr) {
             const NextRows share = share_of(*job.next, row, row + R, job.rows);
             through([&](int64_t k, int64_t l) NN_INLINE_LAMBDA { fetch(share, k, l); }, Nothing{});
+          } else if (job.fetches_w && panel + 1 < job.shape.panels) {
+            // Each row tile fetches some of any `ahead_steps` rows of W.
+            const int64_t done = row - job.row_begin, all = job.row_end - job.row_begin;
+            const int64_t first = ahead_steps * done / all, last = ahead_steps * (done + R) / all;
+            const int64_t next_width = job.shape.panel_width(panel + 1);
+            const X* next = job.w + (panel + 1) * job.shape.stride + job.first_input * next_width;
+            through([&](int64_t k, int64_t l) NN_INLINE_LAMBDA {
+              const X* end = next + (k + last < l ? k + last : l) * next_width;
+              for (const X* at = next + (k + first) * next_width; at < end; at += 64 / sizeof(X)) {
+                __builtin_prefetch(at, 0, 2);
+              }
+            }, Nothing{});
           } else {
             through(Nothing{}, Nothing{});
           }
@@ -190,12 +202,30 @@ NN_INLINE void dot_tile(const DenseBackward<T>& job, int64_t row, int64_t input)
   }
 }
 
+// What the tiles of some more inputs read of W, shared out among the tiles of these.
+template <class T>
+__attribute__((noinline)) void fetch_weights(const DenseBackward<T>& job, int64_t input,
+                                             int64_t inputs, int64_t row, int64_t row_end) {
+  const int64_t all = job.row_end - job.row_begin, panels = job.shape.panels;
+  const int64_t last = panels * (row_end - job.row_begin) / all;
+  if (input + inputs > job.shape.in) return;
+  for (int64_t panel = panels * (row - job.row_begin) / all; panel < last; ++panel) {
+    const int64_t width = job.shape.panel_width(panel);
+    const T* w = job.w + panel * job.shape.stride + input * width;
+    for (int64_t at = 0; at < inputs * width; at += 64 / int64_t(sizeof(T))) {
+      __builtin_prefetch(w + at, 0, 2);
+    }
+  }
+  asm volatile("");  // else it would seem to have no effect
+}
+
 template <class T>
 void dense_backward(const DenseBackward<T>& job) {
   even_tiles(job.column_begin, job.column_end, dot_inputs, [&](int64_t input, int inputs) {
     with_constant<dot_inputs>(inputs, [&](auto tile_inputs) NN_INLINE_LAMBDA {
       constexpr int I = decltype(tile_inputs)::v;
       even_tiles(job.row_begin, job.row_end, dot_rows, [&](int64_t row, int rows) {
+        if (job.fetches_w) fetch_weights(job, input + inputs, inputs, row, row + rows);
         with_constant<dot_rows>(rows, [&](auto tile_rows) NN_INLINE_LAMBDA {
           dot_tile<T, decltype(tile_rows)::v, I>(job, row, input);
         });
@@ -256,8 +286,10 @@ void transpose(const Transpose<T>& job) {
 
 // Calls finish(place in the packed array, gradient) for each vector of rows
 // [begin, begin + R) of the job's panel.
-template <class T, int R, int NV, bool zeros, class X, class Finish>
-NN_INLINE void gradient_tile(const DenseGradient<T, X>& job, int64_t begin, Finish&& finish) {
+// fetch(place, first, last): lines first to last - 1 from this place of the parameters on.
+template <class T, int R, int NV, bool zeros, class X, class Finish, class Fetch>
+NN_INLINE void gradient_tile(const DenseGradient<T, X>& job, int64_t begin, Finish&& finish,
+                             Fetch&& fetch) {
   const int64_t column = begin - job.first_input;
   const X* x = job.x + column;
   const X* dz = job.dz + job.panel * job.shape.width;
@@ -270,29 +302,40 @@ NN_INLINE void gradient_tile(const DenseGradient<T, X>& job, int64_t begin, Fini
         finish(at + (r * NV + v) * lanes<T>, sums[r][v] + zero<T>());
       }
   };
-  const auto through = [&](auto&& some) NN_INLINE_LAMBDA {
-    tile<T, R, NV>(job.batch, x, 1, job.ldx, dz, job.lddz, epilogue, Nothing{}, some);
+  const auto through = [&](auto&& ahead, auto&& some) NN_INLINE_LAMBDA {
+    tile<T, R, NV>(job.batch, x, 1, job.ldx, dz, job.lddz, epilogue, ahead, some);
   };
+  constexpr int64_t lines = R * NV * vector_bytes / 64;
   if constexpr (zeros) {
-    through([&](int64_t k, int64_t l, int32_t* list) NN_INLINE_LAMBDA {
+    if (job.prefetch) fetch(at, 0, lines);
+    through(Nothing{}, [&](int64_t k, int64_t l, int32_t* list) NN_INLINE_LAMBDA {
       return list_rows(job.nonzeros, column, R, k, l, list);
     });
+  } else if (is_nothing<Fetch> || !job.prefetch) {
+    through(Nothing{}, Nothing{});
   } else {
-    through(Nothing{});
+    // Bit by bit: a core that has too many misses going waits.
+    const int64_t calls = (job.batch + ahead_steps - 1) / ahead_steps;
+    const int64_t some = (lines + calls - 1) / calls;
+    int64_t done = 0;
+    through([&](int64_t, int64_t) NN_INLINE_LAMBDA {
+      const int64_t next = done + some < lines ? done + some : lines;
+      fetch(at, done, next);
+      done = next;
+    }, Nothing{});
   }
 }
 
-template <class T, int NV, class X, class Finish, class After = Nothing, class Before = Nothing>
+template <class T, int NV, class X, class Finish, class After = Nothing, class Fetch = Nothing>
 NN_INLINE void gradient_tiles(const DenseGradient<T, X>& job, Finish&& finish, After&& after = {},
-                              Before&& before = {}) {
+                              Fetch&& fetch = {}) {
   const auto tiles = [&](auto most, auto zeros) NN_INLINE_LAMBDA {
     constexpr int most_rows = decltype(most)::v;
     even_tiles(job.begin, job.end, most_rows, [&](int64_t begin, int rows) NN_INLINE_LAMBDA {
       const int64_t done = begin - job.begin;
       if (job.next != nullptr) fetch_share(*job.next, done, done + rows, job.end - job.begin);
-      before(begin, rows);
       with_constant<most_rows>(rows, [&](auto tile_rows) NN_INLINE_LAMBDA {
-        gradient_tile<T, decltype(tile_rows)::v, NV, decltype(zeros)::v>(job, begin, finish);
+        gradient_tile<T, decltype(tile_rows)::v, NV, decltype(zeros)::v>(job, begin, finish, fetch);
       });
       after(begin, rows);
     });
@@ -315,10 +358,9 @@ void store_gradient(const DenseGradient<T, X>& job) {
 template <class T, int NV, class Optimizer, class X>
 void fused_update(const DenseGradient<T, X>& job) {
   const Optimizer optimizer(*job.optimizer);
-  const auto prefetch = [&](int64_t begin, int64_t rows) {
-    const int64_t at = job.panel * job.shape.stride + begin * NV * lanes<T>;
+  const auto fetch = [&](int64_t at, int64_t first, int64_t last) NN_INLINE_LAMBDA {
     constexpr int64_t line = 64 / sizeof(T);
-    for (int64_t e = at; e < at + rows * NV * lanes<T>; e += line) {
+    for (int64_t e = at + first * line; e < at + last * line; e += line) {
       __builtin_prefetch(job.parameters.w + e, 1, 3);
       for (int s = 0; s < Optimizer::slots; ++s) {
         __builtin_prefetch(job.parameters.slots[s] + e, 1, 3);
@@ -330,10 +372,7 @@ void fused_update(const DenseGradient<T, X>& job) {
       [&](int64_t at, Vec<T> g) NN_INLINE_LAMBDA {
         step_vector(optimizer, job.parameters, at, g);
       },
-      Nothing{},
-      [&](int64_t begin, int rows) NN_INLINE_LAMBDA {
-        if (job.prefetch) prefetch(begin, rows);
-      });
+      Nothing{}, fetch);
 }
 
 // The others, and those with regularizers or clipping, from a small buffer in L1.

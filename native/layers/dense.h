@@ -75,6 +75,7 @@ class Dense : public Layer<T> {
     job.row_end = end;
     job.panel_begin = panel_begin;
     job.panel_end = panel_end;
+    job.fetches_w = large();
     return job;
   }
   void activate_panels(int64_t begin, int64_t end, int64_t panel_begin, int64_t panel_end) const {
@@ -281,7 +282,8 @@ class Dense : public Layer<T> {
     activate_panels(begin, end, panel_begin, panel_end);
   }
   void backward_with(const T* w, int64_t begin, int64_t end, int64_t from, int64_t to) const {
-    kernels_.dense_backward({dh.data, dh.ld, w, kernel.shape, dx.data, dx.ld, begin, end, from, to});
+    kernels_.dense_backward({dh.data, dh.ld, w, kernel.shape, dx.data, dx.ld, begin, end, from,
+                             to, large()});
   }
 
   const T* bias_or_null() const { return spec.use_bias ? bias.parameters.w : nullptr; }

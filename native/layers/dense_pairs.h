@@ -66,6 +66,7 @@ class DensePairs final : public Dense<float> {
     job.row_end = end;
     job.panel_begin = from / backward_shape_.width;
     job.panel_end = (to + backward_shape_.width - 1) / backward_shape_.width;
+    job.fetches_w = true;
     pairs_.dense_forward(job);
   }
 
