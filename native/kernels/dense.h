@@ -314,8 +314,8 @@ NN_INLINE void gradient_tile(const DenseGradient<T, X>& job, int64_t begin, Fini
   } else if (is_nothing<Fetch> || !job.prefetch) {
     through(Nothing{}, Nothing{});
   } else {
-    // Bit by bit: a core that has too many misses going waits.
-    const int64_t calls = (job.batch + ahead_steps - 1) / ahead_steps;
+    // Bit by bit, since a core that has too many misses going waits; and all in time.
+    const int64_t calls = 1 + job.batch / ahead_steps * 2 / 3;
     const int64_t some = (lines + calls - 1) / calls;
     int64_t done = 0;
     through([&](int64_t, int64_t) NN_INLINE_LAMBDA {

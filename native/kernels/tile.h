@@ -27,7 +27,7 @@ constexpr int most_rows(int vectors) {
 }
 
 // Of a tile that leaves out steps whose rows are all 0: fewer rows, more such steps.
-constexpr int most_rows_with_zeros(int vectors) { return vectors == 1 ? 6 : 4; }
+constexpr int most_rows_with_zeros(int vectors) { return vectors == 1 ? 12 : 4; }
 
 // What is done before or after a tile, or in its midst, where nothing is to be done.
 struct Nothing {
