@@ -65,6 +65,11 @@ class Trainer {
   int last_threads() const { return last_.threads; }  // of the last slice
   // Trains with exactly this team, whatever serves best: for tests.
   void fix_team(TeamChoice team) { tuner_.fix({team.threads, team.sends && can_send_}); }
+  // And multiplies by all inputs, zeros too: for tests.
+  void ignore_zeros() {
+    if (zeros_ != nullptr) zeros_->ignore();
+    for (auto& chunk : chunks_.chunks) chunk.zeros->ignore();
+  }
   // And deals out work as if these were its threads' speeds.
   void fix_speeds(const std::vector<double>& speeds) { shares_.fix(speeds); }
   double flops_per_step() const;

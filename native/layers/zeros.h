@@ -19,6 +19,9 @@ class Zeros {
     arena.plan(where_.bits, (columns + columns_of_bits - 1) / columns_of_bits * where_.ld);
   }
 
+  // From now on nobody looks for them: for tests.
+  void ignore() { where_ = {}; }
+
   // For this step: where they are to be written, and are then read. The same for all threads.
   Nonzeros in_step(int64_t iteration) const {
     const int64_t dense = dense_.load(std::memory_order_relaxed);

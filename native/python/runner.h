@@ -159,6 +159,7 @@ class Runner {
   int64_t iteration() const { return trainer_.iteration; }
   void set_iteration(int64_t iteration) { trainer_.iteration = iteration; }
   int threads() const { return trainer_.last_threads(); }
+  void ignore_zeros() { trainer_.ignore_zeros(); }
   void fix_team(int threads, bool sends, const std::vector<double>& speeds) {
     check(threads > 0, "threads must be 1 or more");
     for (const double speed : speeds) check(speed > 0, "speeds must be above 0");
@@ -263,6 +264,7 @@ void bind_runner(nb::module_& m, const char* name) {
            nb::arg("logits").none())
       .def_prop_rw("iteration", &R::iteration, &R::set_iteration)
       .def_prop_ro("threads", &R::threads)
+      .def("ignore_zeros", &R::ignore_zeros)
       .def("fix_team", &R::fix_team, nb::arg("threads"), nb::arg("sends") = false,
            nb::arg("speeds") = std::vector<double>{})
       .def_prop_ro("memory", &R::memory);

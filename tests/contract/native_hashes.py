@@ -38,12 +38,17 @@ Threads = int | list[float] | None
 
 # What is dealt out to threads in its own way has a case of its own: the first layer of a
 # narrow network by inputs (long: in the most parts), large layers by tiles, statistics by
-# columns, clipping by blocks.
+# columns, clipping by blocks. Zeros among the inputs are left out of products.
 CASES: dict[str, Callable[[], Net]] = {
     "narrow": lambda: (dense(200, 64, 64, 10), 100, {}),
     "narrow_odd": lambda: (dense(259, 37, 17, 7), 61, {"optimizer": "adam"}),
     "narrow_long": lambda: (dense(1703, 21, 4), 35, {"rows": 100}),
     "tiny": lambda: (dense(4, 12, 6, 3), 16, {"dtype": "float64"}),
+    "narrow_zeros": lambda: (dense(200, 64, 64, 10), 100, {"zeros": 0.8}),
+    "narrow_zeros_odd": lambda: (dense(259, 17, 7), 61, {"zeros": 0.8, "optimizer": "adam"}),
+    "rows_zeros": lambda: (dense(100, 70, 5), 33, {"zeros": 0.8, "dtype": "float64"}),
+    "wide_zeros": lambda: (dense(301, 450, 5), 90, {"zeros": 0.8}),
+    "zeros_end": lambda: (dense(200, 40, 5), 7, {"zeros": 0.9, "until": 50}),
     "wide": lambda: (dense(300, 450, 411, 5), 90, {}),
     "wide_odd_float64": lambda: (dense(131, 1003, 7), 33, {"dtype": "float64"}),
     "one_row": lambda: (dense(131, 67, 3), 1, {"rows": 24}),
@@ -65,6 +70,8 @@ CASES: dict[str, Callable[[], Net]] = {
 }
 
 
+# Whether runners are told not to look for zeros among the inputs.
+SEEN = {"none": False}
 PLAIN = {name: getattr(_native, name) for name in ("Runner32", "Runner64")}
 
 
@@ -85,6 +92,8 @@ def with_threads(threads: Threads) -> Iterator[None]:
         runners.append(plain(*arguments))
         if threads is not None:
             runners[-1].fix_team(abs(threads), threads < 0, speeds)
+        if SEEN["none"]:
+            runners[-1].ignore_zeros()
         return runners[-1]
 
     for name, plain in PLAIN.items():
@@ -111,7 +120,12 @@ def trained(case: str, way: str = "one call") -> str:
     """The hash of the weights and slots after two epochs, gone in one of several ways."""
     net, batch, options = CASES[case]()
     count, inputs = options.pop("rows", 200), net[0].shape[0]
-    x = np.random.default_rng(1).normal(size=(count, inputs)).astype(np.float32)
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(count, inputs)).astype(np.float32)
+    zeros = rng.random(x.shape) < options.pop("zeros", 0.0)
+    zeros[options.pop("until", count) :] = False
+    x[zeros] = 0
+    SEEN["none"] = way == "zeros unseen"
     y = np.arange(count) % net[-1].units
     model = nn.Sequential(net, seed=3, dtype=options.pop("dtype", "float32"))
     model.compile(options.pop("optimizer", nn.optimizers.SGD(0.05, momentum=0.9)), LOSS)

@@ -46,6 +46,7 @@ class Network:
     dtype: str
     batch: int
     threads: int
+    zeros: float  # the part of the inputs that is 0
 
     def make(self, engine: str, optimizer: Any) -> nn.Sequential:
         last = {"mse": "linear", "binary_crossentropy": "sigmoid"}.get(self.loss, "softmax")
@@ -58,6 +59,7 @@ class Network:
     def data(self, rows: int) -> tuple[Any, Any]:
         rng = np.random.default_rng(self.batch)
         x = rng.normal(size=(rows, self.units[0])).astype(self.dtype)
+        x[rng.random(x.shape) < self.zeros] = 0
         k = self.units[-1]
         if self.loss == "mse":
             return x, rng.normal(size=(rows, k))
@@ -80,8 +82,10 @@ def networks(draw: st.DrawFn) -> Network:
         draw(st.sampled_from(["float32", "float64"])),
         draw(st.one_of(st.just(1), st.integers(1, 70))),
         draw(st.integers(1, 8)) * draw(st.sampled_from([1, -1])),
+        draw(st.sampled_from([0.0, 0.5, 0.9, 1.0])),
     )
     event(network.dtype)
+    event(f"{network.zeros:.0%} zeros")
     return network
 
 

@@ -20,10 +20,12 @@ pytestmark = pytest.mark.skipif(
 )
 TESTS = Path(__file__).parents[1]
 THREADS = [1, 2, 3, 4, 5, 6, 7, 8, -2, -3, -4, -5, -7]  # below 0: they send
+ZEROS = ["narrow_zeros", "narrow_zeros_odd", "rows_zeros", "wide_zeros", "zeros_end"]
 CASES = [
     "narrow",
     "narrow_odd",
     "narrow_long",
+    *ZEROS,
     "tiny",
     "wide",
     "wide_odd_float64",
@@ -92,6 +94,10 @@ def test_any_way() -> None:
     """In one call, epoch by epoch, or told of every batch; and in order, batch by batch."""
     assert_one_hash(hashes(CASES, [3, -3, None], ["one call", "epoch by epoch", "with a listener"]))
     assert_one_hash(hashes(CASES, [2, -2, None], ["in order", "batch by batch"]))
+
+
+def test_zeros_left_out_or_not() -> None:
+    assert_one_hash(hashes(ZEROS, [1, 2, -3], ["one call", "zeros unseen"]))
 
 
 def test_the_tests_can_tell_bits_apart() -> None:
