@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+SHIFTED = "mnist-shifted"  # by mean and deviation of all pixels: no number is 0
+PIXEL_MEAN, PIXEL_DEVIATION = 0.1307, 0.3081
 
 
 def prepare(folder: Path) -> str:
@@ -40,6 +42,9 @@ def prepare(folder: Path) -> str:
 
 def load(folder: Path, name: str, part: str, rows: int | None = None, raw: bool = False) -> Any:
     """``(x, y)`` of a part: x float32 (n, features), bytes scaled to 0 … 1 unless raw; y int64."""
+    if name == SHIFTED:
+        x, y = load(folder, "mnist", part, rows)
+        return (x - np.float32(PIXEL_MEAN)) / np.float32(PIXEL_DEVIATION), y
     with np.load(folder / f"{name}.npz") as file:
         x, y = file[f"x_{part}"][:rows], file[f"y_{part}"][:rows]
     if x.dtype == np.uint8 and not raw:
