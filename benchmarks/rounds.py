@@ -11,7 +11,7 @@ from benchmarks.client import WorkerError
 
 T = TypeVar("T")
 LEAST = 3  # rounds, however long they take
-PAUSE = 0.25  # seconds: threads of OpenBLAS spin for a tenth of one after their work
+PAUSE = 0.25  # seconds, for threads that spin a while after their work
 
 
 def interleave(
