@@ -70,17 +70,16 @@ CASES: dict[str, Callable[[], Net]] = {
 }
 
 
-# Whether runners are told not to look for zeros among the inputs.
-SEEN = {"none": False}
 PLAIN = {name: getattr(_native, name) for name in ("Runner32", "Runner64")}
 
 
 @contextmanager
-def with_threads(threads: Threads) -> Iterator[None]:
+def with_threads(threads: Threads, ignore_zeros: bool = False) -> Iterator[None]:
     """Runners train with exactly so many threads; None: as the engine likes.
 
     Below 0: as many that send each other what they compute past the caches. A list: one
-    thread for each speed in it, which send each other if the first is below 0.
+    thread for each speed in it, which send each other if the first is below 0. Zeros among
+    the inputs can be multiplied like all else.
     """
     runners: list[Any] = []
     speeds: list[float] = []
@@ -92,7 +91,7 @@ def with_threads(threads: Threads) -> Iterator[None]:
         runners.append(plain(*arguments))
         if threads is not None:
             runners[-1].fix_team(abs(threads), threads < 0, speeds)
-        if SEEN["none"]:
+        if ignore_zeros:
             runners[-1].ignore_zeros()
         return runners[-1]
 
@@ -125,7 +124,6 @@ def trained(case: str, way: str = "one call") -> str:
     zeros = rng.random(x.shape) < options.pop("zeros", 0.0)
     zeros[options.pop("until", count) :] = False
     x[zeros] = 0
-    SEEN["none"] = way == "zeros unseen"
     y = np.arange(count) % net[-1].units
     model = nn.Sequential(net, seed=3, dtype=options.pop("dtype", "float32"))
     model.compile(options.pop("optimizer", nn.optimizers.SGD(0.05, momentum=0.9)), LOSS)
@@ -159,7 +157,7 @@ def main(cases: list[str], threads: list[Threads], ways: list[str]) -> None:
     """Print, for each case, which hashes came of which threads and ways."""
     found: dict[str, dict[str, list[str]]] = {case: {} for case in cases}
     for number, case, way in itertools.product(threads, cases, ways):
-        with with_threads(number):
+        with with_threads(number, ignore_zeros=way == "zeros unseen"):
             found[case].setdefault(trained(case, way), []).append(f"{number} threads, {way}")
     print(json.dumps(found))
 
