@@ -30,11 +30,16 @@ struct Case {
   OptimizerKind optimizer;
   bool bfloat16 = false;
   bool dense = false;  // no input is 0
+  bool bytes = false;  // inputs are bytes, scaled by the network
 };
 
 Plan make_plan(const Case& c) {
   Plan plan;
   plan.inputs = c.sizes[0];
+  if (c.bytes) {
+    plan.scale.assign(size_t(plan.inputs), 1.0 / 255);
+    plan.shift.assign(size_t(plan.inputs), 0.0);
+  }
   for (size_t l = 1; l < c.sizes.size(); ++l) {
     LayerSpec layer;
     layer.units = c.sizes[l];
@@ -74,6 +79,7 @@ struct Huge {
 template <class T>
 struct Data {
   std::vector<float, Huge<float>> x;
+  std::vector<uint8_t> bytes;  // the same, where it is to be read as such
   std::vector<int64_t> labels, order;
   std::vector<T> targets;
   Samples<T> samples;
@@ -90,6 +96,11 @@ struct Data {
     std::shuffle(order.begin(), order.end(), random);
     samples.x = x.data();
     samples.x_type = InputType::float32;
+    if (c.bytes) {
+      for (const float v : x) bytes.push_back(uint8_t(std::lround(v * 255)));
+      samples.x = bytes.data();
+      samples.x_type = InputType::uint8;
+    }
     if (c.sizes.back() == 1) {
       for (int64_t label : labels) targets.push_back(T(label));
       samples.targets = targets.data();
@@ -101,6 +112,9 @@ struct Data {
     samples.count = count;
     samples.batch_size = c.batch;
   }
+
+  // Input i as the first layer sees it.
+  double input(size_t i) const { return bytes.empty() ? double(x[i]) : double(T(bytes[i]) * T(1.0 / 255)); }
 
   // A ring somewhere near the middle of a square: as sparse as written digits, and like
   // them in patches. Dense cases: numbers of every kind.
@@ -194,7 +208,7 @@ double check(const Case& c) {
     for (int64_t r = 0; r < rows; ++r) {
       const int64_t sample = data.order[size_t(s * c.batch + r)];
       for (int64_t i = 0; i < c.sizes[0]; ++i)
-        x.push_back(double(data.x[size_t(sample * c.sizes[0] + i)]));
+        x.push_back(data.input(size_t(sample * c.sizes[0] + i)));
       labels.push_back(data.labels[size_t(sample)]);
     }
     losses[1] += double(rows) * naive::step(n, x.data(), labels.data(), rows, 0.01, 0.9,
@@ -243,6 +257,7 @@ int main(int argc, char** argv) {
       {"784-64-64-64-10 b100 adam", deep, 100, adam},
       {"784-64-64-64-10 b100 dense", deep, 100, momentum, false, true},
       {"784-64-64-64-10 b32", deep, 32, momentum},
+      {"784-64-64-64-10 b32 bytes", deep, 32, momentum, false, false, true},
       {"784-16-16-10 b32", small, 32, momentum},
       {"784-16-16-10 b100", small, 100, momentum},
       {"4-12-6-1 b16", tiny, 16, momentum},
