@@ -17,12 +17,10 @@ class Permuter {
   void run(Stream stream, int64_t* order);
 
  private:
-  size_t bucket(uint64_t key) const { return size_t(key >> (64 - bucket_bits_)); }
-
   int64_t count_;
-  int index_bits_, bucket_bits_;
+  int index_bits_, digits_, digit_bits_;
   std::vector<uint64_t> keys_;
-  std::vector<int64_t> begins_;  // where each bucket's next key goes
+  std::vector<int64_t> places_;  // of each digit's values: where the next key goes
 };
 
 }  // namespace neurona

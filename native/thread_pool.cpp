@@ -10,28 +10,13 @@
 #include <signal.h>
 #endif
 
-#if defined(__linux__)
-#include <sys/resource.h>
-#endif
-
 #include "cpus.h"
 
 namespace neurona {
 
-int64_t times_displaced() {
-#if defined(__linux__)
-  rusage use{};
-  getrusage(RUSAGE_THREAD, &use);
-  return use.ru_nivcsw;
-#else
-  static thread_local int64_t calls = 0;  // unknown: as if each time
-  return ++calls;
-#endif
-}
-
 struct alignas(64) ThreadPool::Worker {
   enum : uint32_t { idle, busy, quit };
-  std::atomic<uint32_t> state{idle};
+  Awaited state{idle};
   Function function = nullptr;
   void* job = nullptr;
   Seat seat{};
@@ -116,20 +101,18 @@ void ThreadPool::close() {
   const auto all_here = [this] { return idle_.size() == workers_.size(); };
   if (!returned_.wait_for(lock, std::chrono::seconds(1), all_here)) return;
   for (auto& worker : workers_) {
-    worker->state.store(Worker::quit, std::memory_order_release);
-    worker->state.notify_one();
+    worker->state.set(Worker::quit);
     worker->thread.join();
   }
 }
 
 void ThreadPool::work(Worker& worker) {
   for (;;) {
-    wait_while(worker.state, Worker::idle, brief);
-    if (worker.state.load(std::memory_order_acquire) == Worker::quit) return;
+    worker.state.wait_while(Worker::idle, between_slices);
+    if (worker.state.get() == Worker::quit) return;
     worker.function(worker.job, worker.seat);
     fence();
-    worker.state.store(Worker::idle, std::memory_order_release);
-    worker.state.notify_all();
+    worker.state.set(Worker::idle);
   }
 }
 
@@ -191,11 +174,10 @@ void ThreadPool::Team::run(Function function, void* job) {
     worker.function = function;
     worker.job = job;
     worker.seat = {t, threads(), &barrier};
-    worker.state.store(Worker::busy, std::memory_order_release);
-    worker.state.notify_all();
+    worker.state.set(Worker::busy);
   }
   function(job, {0, threads(), &barrier});
-  for (Worker* worker : workers_) wait_while(worker->state, Worker::busy);
+  for (Worker* worker : workers_) worker->state.wait_while(Worker::busy, in_step);
 }
 
 }  // namespace neurona

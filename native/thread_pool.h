@@ -19,6 +19,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "awaited.h"
+
 namespace neurona {
 
 // Orders stores that went past the caches (kernels' send) before what follows.
@@ -28,53 +30,9 @@ inline void fence() {
 #endif
 }
 
-// Tells the processor that this is a waiting loop.
-inline void pause() {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
-
-// How long a waiting thread keeps its core before it sleeps: within a step, and
-// between two of them.
-inline constexpr std::chrono::milliseconds patient{50}, brief{5};
-
-// How often another thread has run on the calling thread's core in its stead.
-int64_t times_displaced();
-
-// Waits until `value` is no longer `old`. Waits in a training step last some
-// microseconds, so first a short spin. Then the core is offered around from time
-// to time: the thread that is waited for may sit on this very core (and the long
-// row of pauses tells a hypervisor the same of its cores). Being woken takes far
-// longer than a step, on a virtual machine above all, and schedulers like to put
-// the woken beside its waker; so a thread sleeps only after a long wait, or at
-// once where another thread took the core for long: there, sleepers are woken
-// first. A core that the hypervisor took comes back by itself.
-inline void wait_while(const std::atomic<uint32_t>& value, uint32_t old,
-                       std::chrono::milliseconds longest = patient) {
-  using Clock = std::chrono::steady_clock;
-  constexpr std::chrono::microseconds long_away{300};
-  const auto over_after = [&](int pauses) {
-    for (int i = 0; i < pauses; ++i) {
-      if (value.load(std::memory_order_acquire) != old) return true;
-      pause();
-    }
-    return false;
-  };
-  if (over_after(100)) return;
-  const int64_t displaced = times_displaced();
-  const Clock::time_point began = Clock::now();
-  for (Clock::time_point now = began; now - began < longest;) {
-    std::this_thread::yield();
-    const Clock::time_point back = Clock::now();
-    if (back - now > long_away && times_displaced() > displaced) break;
-    if (over_after(3500)) return;
-    now = Clock::now();
-  }
-  while (value.load(std::memory_order_acquire) == old) value.wait(old, std::memory_order_acquire);
-}
+// How long a waiting thread keeps its core before it sleeps: within a step, and between
+// two slices of steps.
+inline constexpr std::chrono::microseconds in_step{100}, between_slices{2000};
 
 // All threads of a team meet here; what each wrote before, all see after.
 class Barrier {
@@ -83,20 +41,19 @@ class Barrier {
   void wait() {
     if (threads_ == 1) return;
     fence();
-    const uint32_t round = round_.load(std::memory_order_relaxed);
+    const uint32_t round = round_.get();
     if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == threads_) {
       arrived_.store(0, std::memory_order_relaxed);
-      round_.store(round + 1, std::memory_order_release);
-      round_.notify_all();
+      round_.set(round + 1);
     } else {
-      wait_while(round_, round);
+      round_.wait_while(round, in_step);
     }
   }
 
  private:
   const uint32_t threads_;
   alignas(64) std::atomic<uint32_t> arrived_{0};
-  alignas(64) std::atomic<uint32_t> round_{0};
+  alignas(64) Awaited round_{0};
 };
 
 // One thread's place in a team.

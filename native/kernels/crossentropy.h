@@ -6,10 +6,39 @@
 
 namespace neurona::NEURONA_ISA {
 
+// Losses (gap + ln total) · weight of rows that come one after another: a vector of logarithms costs
+// no more than one.
+template <class T>
+class RowLogs {
+ public:
+  explicit RowLogs(T* losses) : losses_(losses) {}
+  NN_INLINE void add(int64_t row, T gap, T total, T weight) {
+    if (count_ == 0) first_ = row;
+    gaps_[count_] = gap;
+    totals_[count_] = total;
+    weights_[count_] = weight;
+    if (++count_ == lanes<T>) flush();
+  }
+  // To be called after the last one.
+  void flush() {
+    alignas(64) T losses[lanes<T>];
+    store(losses, (load(gaps_) + log(load(totals_))) * load(weights_));
+    for (int i = 0; i < count_; ++i) losses_[first_ + i] = losses[i];
+    count_ = 0;
+  }
+
+ private:
+  T* losses_;
+  int64_t first_ = 0;
+  int count_ = 0;
+  alignas(64) T gaps_[lanes<T>] = {}, totals_[lanes<T>] = {}, weights_[lanes<T>] = {};
+};
+
 // Categorical cross-entropy on z: Σy ln Σe^z − Σ y z, dz = w (q Σy − y) with
 // q = softmax(z). h holds z; where the softmax is the network's own, q on return.
 template <class T>
 void crossentropy_on_logits(const LossRows<T>& job) {
+  RowLogs<T> logs(job.row_losses);
   const T smoothing = T(job.loss.label_smoothing);
   for (int64_t r = job.row_begin; r < job.row_end; ++r) {
     const LossRow<T> row = loss_row(job, r);
@@ -17,7 +46,7 @@ void crossentropy_on_logits(const LossRows<T>& job) {
       const int64_t label = job.labels[row.sample];
       const T z = row.h[label];
       const SoftmaxRow<T> softmax = softmax_row(row.h, row.h, job.columns);
-      job.row_losses[r] = ((softmax.peak - z) + log(broadcast(softmax.total))[0]) * row.weight;
+      logs.add(r, softmax.peak - z, softmax.total, row.weight);
       for (int64_t c = 0; c < job.columns; c += lanes<T>) {
         store(row.dh + c, load(row.h + c) * row.scale);
       }
@@ -44,6 +73,7 @@ void crossentropy_on_logits(const LossRows<T>& job) {
       store(row.dh + c, first_lanes<T>(job.columns - c) ? d : zero<T>());
     }
   }
+  logs.flush();
 }
 
 // The shares q = p / Σp within [ε, 1 − ε]. term(y, q, loss, slope) gives what an

@@ -44,10 +44,14 @@ NN_INLINE void forward_epilogue(const DenseForward<T, X>& job, int64_t row, int6
 // of any `ahead_steps` rows of W.
 template <class T, int R, class X>
 NN_INLINE auto fetch_panel(const DenseForward<T, X>& job, int64_t panel, int64_t row) {
-  const int64_t done = row - job.row_begin, all = job.row_end - job.row_begin;
-  const int64_t first = ahead_steps * done / all, last = ahead_steps * (done + R) / all;
-  const int64_t width = job.shape.panel_width(panel);
-  const X* w = job.w + panel * job.shape.stride + job.first_input * width;
+  int64_t first = 0, last = 0;
+  if (job.fetches_w && panel + 1 < job.shape.panels) {
+    const int64_t done = row - job.row_begin, all = job.row_end - job.row_begin;
+    first = ahead_steps * done / all;
+    last = ahead_steps * (done + R) / all;
+  }
+  const int64_t width = job.shape.panel_width(panel + 1);
+  const X* w = job.w + (panel + 1) * job.shape.stride + job.first_input * width;
   return [=](int64_t k, int64_t l) NN_INLINE_LAMBDA {
     const X* end = w + (k + last < l ? k + last : l) * width;
     for (const X* at = w + (k + first) * width; at < end; at += 64 / sizeof(X)) {
@@ -58,7 +62,8 @@ NN_INLINE auto fetch_panel(const DenseForward<T, X>& job, int64_t panel, int64_t
 
 // Rows [row, row + R) of one panel of z.
 template <class T, int R, int NV, bool zeros, class X>
-NN_INLINE void forward_tile(const DenseForward<T, X>& job, int64_t panel, int64_t row) {
+NN_INLINE void forward_tile(const DenseForward<T, X>& job, const FetchShares& next, int64_t panel,
+                            int64_t row) {
   constexpr int64_t width = NV * lanes<T>;
   const X* w = job.w + panel * job.shape.stride + job.first_input * width;
   const auto epilogue = [&](auto& sums) NN_INLINE_LAMBDA {
@@ -67,30 +72,31 @@ NN_INLINE void forward_tile(const DenseForward<T, X>& job, int64_t panel, int64_
   const auto through = [&](auto&& ahead, auto&& some) NN_INLINE_LAMBDA {
     tile<T, R, NV>(job.depth, job.x + row * job.ldx, job.ldx, 1, w, width, epilogue, ahead, some);
   };
+  const NextRows rows = next.of(row, row + R);
   if constexpr (zeros) {
+    if (rows.begin < rows.end) fetch_all(rows);
     int64_t kept = 0;
-    if (job.next != nullptr) fetch_share(*job.next, row, row + R, job.rows);
     through(Nothing{}, [&](int64_t k, int64_t l, int32_t* list) NN_INLINE_LAMBDA {
       const int count = list_columns(job.nonzeros, row, R, k, l, list);
       kept += count;
       return count;
     });
-    if (job.kept != nullptr) *job.kept += kept * R;
-  } else if (std::is_same_v<T, X> && job.next != nullptr) {
-    const NextRows share = share_of(*job.next, row, row + R, job.rows);
-    through([&](int64_t k, int64_t l) NN_INLINE_LAMBDA { fetch(share, k, l); }, Nothing{});
-  } else if (job.fetches_w && panel + 1 < job.shape.panels) {
-    through(fetch_panel<T, R>(job, panel + 1, row), Nothing{});
+    *job.kept += kept * R;
   } else {
-    through(Nothing{}, Nothing{});
+    const auto fetch_w = fetch_panel<T, R>(job, panel, row);
+    through([&](int64_t k, int64_t l) NN_INLINE_LAMBDA {
+      fetch(rows, k, l);
+      fetch_w(k, l);
+    }, Nothing{});
   }
 }
 
 template <class T, int NV, bool zeros, int most, class X>
 NN_INLINE void forward_tiles(const DenseForward<T, X>& job, int64_t panel) {
+  const FetchShares next(job.next, job.rows);
   even_tiles(job.row_begin, job.row_end, most, [&](int64_t row, int rows) {
     with_constant<most>(rows, [&](auto tile_rows) NN_INLINE_LAMBDA {
-      forward_tile<T, decltype(tile_rows)::v, NV, zeros>(job, panel, row);
+      forward_tile<T, decltype(tile_rows)::v, NV, zeros>(job, next, panel, row);
     });
   });
 }

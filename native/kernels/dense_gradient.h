@@ -19,11 +19,12 @@ NN_INLINE void gradient_tile(const DenseGradient<T, X>& job, int64_t begin, Fini
   const X* dz = job.dz + job.panel * job.shape.width;
   const int64_t at = job.panel * job.shape.stride + begin * NV * lanes<T>;
   const auto epilogue = [&](auto& sums) NN_INLINE_LAMBDA {
+    const int64_t first = as_is(at);
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r)
 #pragma GCC unroll 16
       for (int v = 0; v < NV; ++v) {  // + 0: see zeros.h
-        finish(at + (r * NV + v) * lanes<T>, sums[r][v] + zero<T>());
+        finish(first + (r * NV + v) * lanes<T>, sums[r][v] + zero<T>());
       }
   };
   const auto through = [&](auto&& ahead, auto&& some) NN_INLINE_LAMBDA {
@@ -35,12 +36,15 @@ NN_INLINE void gradient_tile(const DenseGradient<T, X>& job, int64_t begin, Fini
     through(Nothing{}, [&](int64_t k, int64_t l, int32_t* list) NN_INLINE_LAMBDA {
       return list_rows(job.nonzeros, column, R, k, l, list);
     });
-  } else if (is_nothing<Fetch> || !job.prefetch) {
+  } else if constexpr (is_nothing<Fetch>) {
     through(Nothing{}, Nothing{});
   } else {
     // Bit by bit, since a core that has too many misses going waits; and all in time.
-    const int64_t calls = 1 + job.batch / ahead_steps * 2 / 3;
-    const int64_t some = (lines + calls - 1) / calls;
+    int64_t some = 0;
+    if (job.prefetch) {
+      const int64_t calls = 1 + job.batch / ahead_steps * 2 / 3;
+      some = (lines + calls - 1) / calls;
+    }
     int64_t done = 0;
     through([&](int64_t, int64_t) NN_INLINE_LAMBDA {
       const int64_t next = done + some < lines ? done + some : lines;
@@ -53,11 +57,13 @@ NN_INLINE void gradient_tile(const DenseGradient<T, X>& job, int64_t begin, Fini
 template <class T, int NV, class X, class Finish, class After = Nothing, class Fetch = Nothing>
 NN_INLINE void gradient_tiles(const DenseGradient<T, X>& job, Finish&& finish, After&& after = {},
                               Fetch&& fetch = {}) {
+  const FetchShares next(job.next, job.end - job.begin);
   const auto tiles = [&](auto most, auto zeros) NN_INLINE_LAMBDA {
     constexpr int most_rows = decltype(most)::v;
     even_tiles(job.begin, job.end, most_rows, [&](int64_t begin, int rows) NN_INLINE_LAMBDA {
       const int64_t done = begin - job.begin;
-      if (job.next != nullptr) fetch_share(*job.next, done, done + rows, job.end - job.begin);
+      const NextRows share = next.of(done, done + rows);
+      if (share.begin < share.end) fetch_all(share);
       with_constant<most_rows>(rows, [&](auto tile_rows) NN_INLINE_LAMBDA {
         gradient_tile<T, decltype(tile_rows)::v, NV, decltype(zeros)::v>(job, begin, finish, fetch);
       });
@@ -82,19 +88,20 @@ void store_gradient(const DenseGradient<T, X>& job) {
 template <class T, int NV, class Optimizer, class X>
 void fused_update(const DenseGradient<T, X>& job) {
   const Optimizer optimizer(*job.optimizer);
+  const Parameters<T> parameters = job.parameters;  // our own: no store can change them
   const auto fetch = [&](int64_t at, int64_t first, int64_t last) NN_INLINE_LAMBDA {
     constexpr int64_t line = 64 / sizeof(T);
     for (int64_t e = at + first * line; e < at + last * line; e += line) {
-      __builtin_prefetch(job.parameters.w + e, 1, 3);
+      __builtin_prefetch(parameters.w + e, 1, 3);
       for (int s = 0; s < Optimizer::slots; ++s) {
-        __builtin_prefetch(job.parameters.slots[s] + e, 1, 3);
+        __builtin_prefetch(parameters.slots[s] + e, 1, 3);
       }
     }
   };
   gradient_tiles<T, NV>(
       job,
       [&](int64_t at, Vec<T> g) NN_INLINE_LAMBDA {
-        step_vector(optimizer, job.parameters, at, g);
+        step_vector(optimizer, parameters, at, g);
       },
       Nothing{}, fetch);
 }

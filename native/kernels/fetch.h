@@ -6,14 +6,6 @@
 
 namespace neurona::NEURONA_ISA {
 
-// As much of the next batch's rows as belongs to parts [first, last) of `parts` of a product.
-NN_INLINE NextRows share_of(const NextRows& next, int64_t first, int64_t last, int64_t parts) {
-  NextRows share = next;
-  share.begin = next.begin + (next.end - next.begin) * first / parts;
-  share.end = next.begin + (next.end - next.begin) * last / parts;
-  return share;
-}
-
 // Columns [k, l) of them; their last line with the first ones.
 NN_INLINE void fetch(const NextRows& next, int64_t k, int64_t l) {
   constexpr int64_t line = 64;
@@ -27,11 +19,37 @@ NN_INLINE void fetch(const NextRows& next, int64_t k, int64_t l) {
   }
 }
 
-// The same, all columns; apart, so that it takes no registers from the products.
-__attribute__((noinline)) inline void fetch_share(const NextRows& next, int64_t first, int64_t last,
-                                                  int64_t parts) {
-  fetch(share_of(next, first, last, parts), 0, next.columns);
+// All their columns; apart, so that it takes no registers from the products.
+__attribute__((noinline)) inline void fetch_all(const NextRows& next) {
+  fetch(next, 0, next.columns);
   asm volatile("");  // else it would seem to have no effect
 }
+
+// Shares them out evenly among the parts of a product.
+class FetchShares {
+ public:
+  // next: null: none
+  NN_INLINE FetchShares(const NextRows* next, int64_t parts) : next_(next) {
+    if (next != nullptr) a_part_ = ((next->end - next->begin) << bits) / parts + 1;
+  }
+  // As many as belong to parts [first, last).
+  NN_INLINE NextRows of(int64_t first, int64_t last) const {
+    if (next_ == nullptr) return {};
+    NextRows share = *next_;
+    share.begin = place(first);
+    share.end = place(last);
+    return share;
+  }
+
+ private:
+  static constexpr int bits = 16;  // of a part's fraction
+  NN_INLINE int64_t place(int64_t part) const {
+    const int64_t place = next_->begin + (part * a_part_ >> bits);
+    return place < next_->end ? place : next_->end;
+  }
+
+  const NextRows* next_;
+  int64_t a_part_ = 0;
+};
 
 }  // namespace neurona::NEURONA_ISA

@@ -69,6 +69,14 @@ using Bits = typename VectorOf<typename BitsOf<T>::type>::type;
 template <class T>
 inline constexpr int lanes = vector_bytes / int(sizeof(T));
 
+// A place, pointer or index, that the compiler takes as it is: else it takes addresses in a
+// loop apart, or works out those of what follows before it, and has no registers for all.
+template <class T>
+NN_INLINE T as_is(T place) {
+  asm("" : "+r"(place));
+  return place;
+}
+
 template <class T>
 NN_INLINE Vec<T> load(const T* p) {
   return *reinterpret_cast<const typename VectorOf<T>::unaligned*>(p);

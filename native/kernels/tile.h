@@ -63,22 +63,28 @@ NN_INLINE void tile(int64_t depth, const X* a, int64_t a_row, int64_t a_step, co
     Vec<X> w[NV];
 #pragma GCC unroll 16
     for (int v = 0; v < NV; ++v) w[v] = load(b + v * lanes<T>);
+    const X* four = a;  // rows: a place and two distances reach them all
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r) {
-      const Vec<X> x = broadcast(a[r * a_row]);
+      if (r % 4 == 0 && r > 0 && !__builtin_constant_p(a_row)) four = as_is(four + 4 * a_row);
+      const Vec<X> x = broadcast(__builtin_constant_p(a_row) ? a[r * a_row] : four[r % 4 * a_row]);
 #pragma GCC unroll 16
       for (int v = 0; v < NV; ++v) sums[r][v] = fma(x, w[v], sums[r][v]);
     }
   };
   const auto multiply = [&](int64_t steps) NN_INLINE_LAMBDA {
+#pragma GCC unroll 1
     for (int64_t k = 0; k < steps; ++k, a += a_step, b += b_step) step(a, b);
   };
   if constexpr (!is_nothing<Some>) {
+    a = as_is(a);
+    b = as_is(b);
     int32_t list[list_steps + 16];
     for (int64_t k = 0; k < depth; k += list_steps) {
       const int64_t end = depth - k < list_steps ? depth : k + list_steps;
       const int count = some(k, end, list);
-      for (int i = 0; i < count; ++i) step(a + list[i] * a_step, b + list[i] * b_step);
+#pragma GCC unroll 1
+      for (int i = 0; i < count; ++i) step(as_is(a + list[i] * a_step), as_is(b + list[i] * b_step));
     }
   } else if constexpr (is_nothing<Ahead>) {
     multiply(depth);
@@ -105,16 +111,16 @@ NN_INLINE void with_constant(int r, Function&& f) {
 }
 
 // Cuts [begin, end) into the fewest tiles of at most `most`, as even as can be
-// (100 = mostly 6s and 5s, not sixteen 6s and a 4), and calls f(start, rows).
+// (100 = 6s and 5s, not sixteen 6s and a 4), and calls f(start, rows).
 template <class Function>
 NN_INLINE void even_tiles(int64_t begin, int64_t end, int most, Function&& f) {
-  const int64_t count = end - begin;
-  const int64_t tiles = (count + most - 1) / most;
-  int64_t start = begin;
+  if (begin >= end) return;
+  const int64_t count = end - begin, tiles = (count + most - 1) / most;
+  const int64_t short_rows = count / tiles, longer = count % tiles;
   for (int64_t t = 0; t < tiles; ++t) {
-    const int64_t next = begin + (t + 1) * count / tiles;
-    f(start, int(next - start));
-    start = next;
+    const int64_t rows = short_rows + (t < longer);
+    f(begin, int(rows));
+    begin += rows;
   }
 }
 

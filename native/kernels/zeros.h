@@ -49,7 +49,7 @@ NN_INLINE int list_columns(const Nonzeros& nonzeros, int64_t row, int rows, int6
   for (int64_t c = begin; c < end; c += columns_of_bits) {
     const ZeroBits* at = nonzeros.bits + c / columns_of_bits * nonzeros.ld + row;
     uint32_t bits = 0;
-#pragma GCC unroll 8
+#pragma GCC unroll 16
     for (int r = 0; r < rows; ++r) bits |= at[r];
     count += list_bits(bits, c, list + count);
   }
