@@ -82,7 +82,7 @@ struct DenseForward {
   Nonzeros nonzeros;  // of x
   int64_t rows;   // of the whole product, of which this is a part: `next` goes by them
   bool fetches_w;  // the next panel, meanwhile: W is too large for the second-level cache
-  int64_t* kept;  // adds up how many of the products of rows × depth were not left out; null: no
+  int64_t* kept;  // where zeros are known: adds up how many products of rows × depth were not left out
 };
 
 // z = Σ parts (+ bias) (then relu): the end of a forward product that was cut along its

@@ -28,6 +28,15 @@ OPTIONS = {
 }
 
 
+# Runs at the start of each Python of the tests: an editable install would be found before
+# PYTHONPATH is looked at.
+FIRST = """\
+import sys
+sys.meta_path[:] = [one for one in sys.meta_path if "editable" not in type(one).__module__]
+"""
+WHERE = "import neurona._native as native; print(native.__file__)"
+
+
 def built(sanitizer: str) -> Path:
     """A folder with the package, its compiled module built with the sanitizer."""
     folder = ROOT / "build" / f"sanitize-{sanitizer.partition(',')[0]}"
@@ -45,6 +54,7 @@ def built(sanitizer: str) -> Path:
     )
     if not list((folder / "neurona").glob("_native*")):
         sys.exit("The build failed: pip install -v shows why.")
+    (folder / "sitecustomize.py").write_text(FIRST)
     return folder
 
 
@@ -58,17 +68,24 @@ def run(sanitizer: str, package: Path, arguments: list[str]) -> int:
         ).stdout.strip()
         for library in libraries
     ]
+    environment = {
+        **os.environ,
+        **OPTIONS,
+        "LD_PRELOAD": " ".join(found),
+        # by the environment: some tests start Python or pytest themselves
+        "PYTHONPATH": os.pathsep.join([str(package), str(ROOT / "tests")]),
+        "PYTEST_ADDOPTS": f"-o 'pythonpath={package} {ROOT / 'tests'}'",
+    }
+    loaded = subprocess.run(
+        [sys.executable, "-c", WHERE], check=True, capture_output=True, text=True, env=environment
+    ).stdout.strip()
+    if package not in Path(loaded).parents:
+        sys.exit(f"The tests would run {loaded}, not the module in {package}.")
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not slow"]
         + (arguments or [str(ROOT / "tests" / "contract"), "-k", "native or together"]),
         cwd=ROOT,
-        env={
-            **os.environ,
-            **OPTIONS,
-            "LD_PRELOAD": " ".join(found),
-            # by the environment: some tests start pytest themselves
-            "PYTEST_ADDOPTS": f"-o 'pythonpath={package} {ROOT / 'tests'}'",
-        },
+        env=environment,
     ).returncode
 
 

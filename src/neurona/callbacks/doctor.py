@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ROWS = 64  # looked at
 BUDGET = 0.01  # of the training's time
-MOMENT = 0.01  # seconds; what trains for less is looked at from its fourth epoch on
+FREE = 4  # after so many epochs it looks for the first time, whatever that costs
 LOOKS = 8  # at the losses, for each doubling of the epochs
 # Times are reckoned, as measured ones would find other things at each run.
 STEP, SPEED = 3e-6, 200e9  # seconds, and operations a second, of a fast training on a CPU
@@ -25,12 +25,13 @@ OPERATIONS = 6  # for each weight and row: a product and a sum in each of three 
 
 
 class Doctor(Callback):
-    """Examines the model after epochs 1, 2, 4, 8 …, and the losses more often.
+    """Examines the model after some of the epochs 1, 2, 4, 8 …, and the losses more often.
 
     ``fit`` has one at work always; what it finds is in ``history.findings`` and
     in the lines of the progress display. It changes nothing, and takes no more
-    than about a hundredth of the training's time. That is reckoned from the sizes
-    of network and data, so the same training has the same findings.
+    than about a hundredth of the training's time, but for one look at the fourth
+    epoch. That is reckoned from the sizes of network and data, so the same training
+    has the same findings.
 
     Args:
         history: where the losses are, and where findings go.
@@ -86,8 +87,8 @@ class Doctor(Callback):
         look = LOOK + ROWS * operations / LOOK_SPEED
         spent, worth, epochs = 0.0, False, 1
         while epochs <= seen:
-            taken = epochs * epoch
-            worth = spent <= self._budget * taken and (epochs >= 4 or taken >= MOMENT)
+            afford = spent + look <= self._budget * epochs * epoch
+            worth = afford or (not spent and epochs >= FREE)
             spent += look * worth
             epochs *= 2
         return worth
