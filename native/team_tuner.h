@@ -3,11 +3,12 @@
 //
 // With free cores the answer is nearly always "as many as allowed". When other
 // programs, or other virtual machines, take cores away, a step waits at every
-// barrier for the thread that lost its core, and fewer threads are several times
-// faster. So from time to time another number is tried: slices with it and with
-// the current one take turns, as times that are not side by side say little on a
-// busy machine. It is taken if it wins by sum and in most pairs: one long
-// interruption must not decide. A number that loses, or wins by far, is soon known.
+// barrier for the thread that lost its core, and fewer threads may be faster: by
+// much where two share one. So from time to time another number is tried: slices
+// with it and with the current one take turns, as times that are not side by side
+// say little on a busy machine. It is taken if it wins by sum and in most pairs:
+// one long interruption must not decide. A number that loses, or wins by far, is
+// soon known.
 //
 // Which way from thread to thread is faster (see Kernels::send) depends on whether
 // their cores share a cache, which virtual machines hide and change: tried likewise.
