@@ -200,6 +200,23 @@ def test_a_moment_of_training_is_not_looked_at_before_its_fourth_epoch() -> None
     assert model.fit(X, Y, batch_size=60, epochs=4, verbose=0).findings != []
 
 
+def test_layers_are_looked_at_when_a_hundredth_of_the_time_pays_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """But for one look at the fourth epoch. Steps are reckoned at 3 µs, a look at 1 ms."""
+    model = network("relu", depth=1)
+    looked: list[int] = []
+
+    def examine(*_: Any) -> list[Any]:
+        looked.append(len(model.history.epoch))
+        return []
+
+    at_work = importlib.import_module("neurona.callbacks.doctor")
+    monkeypatch.setattr(at_work, "examine_layers", examine)
+    model.fit(X, Y, batch_size=1, epochs=1024, verbose=0)
+    assert looked == [4, 1024]  # 512 epochs of 120 steps pay for 1.8 looks, 1024 for 3.7
+
+
 def test_findings_do_not_depend_on_the_time_taken() -> None:
     def found(callbacks: list[nn.callbacks.Callback]) -> list[tuple[Any, ...]]:
         model = network("relu", depth=1, bias_initializer=nn.initializers.Constant(-50))

@@ -6,8 +6,8 @@
 
 namespace neurona::NEURONA_ISA {
 
-// Losses (gap + ln total) · weight of rows that come one after another: a vector of logarithms costs
-// no more than one.
+// Losses (gap + ln total) · weight of rows that come one after another: a vector of
+// logarithms costs no more than one.
 template <class T>
 class RowLogs {
  public:
