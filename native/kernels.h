@@ -219,6 +219,17 @@ struct LossRows {
   int64_t row_begin, row_end, columns;
 };
 
+// In which rows the true class is the first of the largest entries.
+template <class T>
+struct RightClasses {
+  const T* p;
+  int64_t ld;  // at least `classes`
+  int64_t rows, classes;
+  const int64_t* labels;  // valid classes,
+  const int64_t* order;   // row r's at order[r]; null: at r
+  double* right;  // gets 1 or 0 for each row, NaN where an entry is; null: nowhere
+};
+
 // Statistics of columns [from, to) over the rows of a batch, whole vectors.
 template <class T>
 struct ColumnStatistics {
@@ -338,9 +349,9 @@ struct Kernels {
   void (*activate)(const ActivationRows<T>&);
   void (*activate_backward)(const ActivationRows<T>&);
   void (*loss)(const LossRows<T>&);
-  // See right.h. Labels are valid.
-  void (*right_classes)(const T* p, int64_t rows, int64_t classes, const int64_t* labels,
-                        double* right);
+  int64_t (*right_classes)(const RightClasses<T>&);  // how many rows
+  // Whether there is no NaN nor infinity in so many rows.
+  bool (*finite)(const T* x, int64_t ld, int64_t rows, int64_t columns);
   void (*column_statistics)(const ColumnStatistics<T>&);
   void (*column_sums)(const ColumnSums<T>&);
   void (*column_affine)(const ColumnAffine<T>&);

@@ -55,6 +55,7 @@ int64_t SplitForward<T>::add_chunk(const Step<T>& step, int64_t c, int64_t first
   const Nonzeros nonzeros = chunk.zeros->in_step(step.iteration);
   kernels_.gather({samples.x, samples.x_type, layer_.in, step.order, nullptr, 0, begin, end,
                    chunk.begin, chunk.end, scale_, shift_, chunk.x.data, chunk.x.ld, nonzeros});
+  look_at(kernels_, step, chunk.x.row(begin), chunk.x.ld, end - begin, chunk.end - chunk.begin);
   DenseForward<T> job = layer_.forward_job(chunk.x, chunk.begin, chunk.end - chunk.begin);
   const auto merged = chunks_.merged(c, first);
   job.previous = merged.sums;
@@ -99,7 +100,10 @@ void RowsThrough<T>::prepare(const Shares& shares) {
       const int64_t size = backward[i]->copies_size();
       if (size > 0) own->memory.plan(own->copies[i], size);
     }
-    if (output != nullptr) own->memory.plan(own->losses, most_rows_);
+    if (output != nullptr) {
+      own->memory.plan(own->losses, most_rows_);
+      own->memory.plan(own->right, 1);
+    }
     own->memory.allocate();
     own_.push_back(std::move(own));
   }
@@ -111,6 +115,7 @@ void RowsThrough<T>::fetch_losses(const Step<T>& step) const {
     const T* losses = own_[size_t(t)]->losses;
     neurona::fetch(losses + step.shares->begin(step.rows, t),
                    losses + step.shares->begin(step.rows, t + 1));
+    if (step.counts_right) neurona::fetch(own_[size_t(t)]->right, own_[size_t(t)]->right + 1);
   }
 }
 
@@ -141,9 +146,17 @@ double RowsThrough<T>::sum_losses(const Step<T>& step) const {
 }
 
 template <class T>
+int64_t RowsThrough<T>::sum_right(const Step<T>& step) const {
+  int64_t sum = 0;
+  for (int t = 0; t < step.shares->threads(); ++t) sum += *own_[size_t(t)]->right;
+  return sum;
+}
+
+template <class T>
 void RowsThrough<T>::run(const Step<T>& step, const Seat& seat) {
   const int64_t begin = step.shares->begin(step.rows, seat.thread);
   const int64_t end = step.shares->begin(step.rows, seat.thread + 1);
+  if (output != nullptr) *own_[size_t(seat.thread)]->right = 0;
   if (begin == end) return;
   const auto& copies = own_[size_t(seat.thread)]->copies;
   for (size_t i = 0; i < backward.size(); ++i) {
@@ -191,6 +204,10 @@ void RowsThrough<T>::through(const Step<T>& step, const Seat& seat, int64_t begi
     kernels_.loss({loss.loss, loss.fused, h.data, h.ld, samples.targets, samples.labels,
                    samples.target_columns, samples.sample_weights, step.order, step.scale, dh.data,
                    dh.ld, own_[size_t(seat.thread)]->losses, begin, end, output->out});
+    if (step.counts_right) {
+      *own_[size_t(seat.thread)]->right += kernels_.right_classes(
+          {h.row(begin), h.ld, end - begin, output->out, samples.labels, step.order + begin, nullptr});
+    }
     fetch_targets(step, begin, end);
     if (!loss.fused) output->activate_backward(begin, end);
     copy_outputs(output->h, step.outputs, begin, end);

@@ -45,6 +45,14 @@ class Tickets {
   int threads_ = 1;
 };
 
+// Looks for NaN and infinity in rows of x that have just been read, where that is wanted.
+template <class T>
+void look_at(const Kernels<T>& kernels, const Step<T>& step, const T* x, int64_t ld, int64_t rows,
+             int64_t columns) {
+  if (step.finite == nullptr || kernels.finite(x, ld, rows, columns)) return;
+  step.finite->store(false, std::memory_order_relaxed);
+}
+
 // The batch's samples into rows of floats.
 template <class T>
 class GatherRows final : public Phase<T> {
@@ -67,6 +75,7 @@ class GatherRows final : public Phase<T> {
     kernels_.gather({step.samples->x, step.samples->x_type, columns_, step.order, step.next_order,
                      step.next_rows, begin, end, 0, columns_, scale_, shift_, x_.data, x_.ld,
                      zeros_ != nullptr ? zeros_->in_step(step.iteration) : Nonzeros{}});
+    look_at(kernels_, step, x_.row(begin), x_.ld, end - begin, columns_);
     if (step.sends) kernels_.send(x_.row(begin), sent_.row(begin), (end - begin) * x_.ld);
   }
 
@@ -91,6 +100,7 @@ class RowsThrough final : public Phase<T> {
   void fetch(const Step<T>& step, const Seat& seat, int64_t part, int64_t parts) const;
   // Σ row losses, by rows in their order; fetch_losses asks for them before.
   double sum_losses(const Step<T>& step) const;
+  int64_t sum_right(const Step<T>& step) const;  // rows whose class is right
   void fetch_losses(const Step<T>& step) const;
   bool empty() const {
     return gather == nullptr && finish == nullptr && activate == nullptr && forward.empty() &&
@@ -113,6 +123,7 @@ class RowsThrough final : public Phase<T> {
     Arena memory;
     std::vector<T*> copies;  // of weights, by place in backward; null: none
     T* losses = nullptr;     // of its rows of the batch
+    int64_t* right = nullptr;  // how many of these rows are right
   };
   void through(const Step<T>& step, const Seat& seat, int64_t begin, int64_t end) const;
   void fetch_targets(const Step<T>& step, int64_t begin, int64_t end) const;

@@ -27,7 +27,9 @@ bool right_classes(const T* p, int64_t rows, int64_t classes, const int64_t* lab
                    double* right) {
   bool valid = true;
   for (int64_t r = 0; r < rows; ++r) valid &= uint64_t(labels[r]) < uint64_t(classes);
-  if (valid) kernels<T>(chosen_isa()).right_classes(p, rows, classes, labels, right);
+  if (valid) {
+    kernels<T>(chosen_isa()).right_classes({p, classes, rows, classes, labels, nullptr, right});
+  }
   return valid;
 }
 

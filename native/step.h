@@ -1,6 +1,8 @@
 // One training step's data, as every thread sees it.
 #pragma once
 
+#include <atomic>
+
 #include "kernels.h"
 #include "plan.h"
 #include "shares.h"
@@ -51,6 +53,8 @@ struct Step {
   int64_t iteration;  // optimizer steps taken before this one
   T scale;            // what a sample of weight 1 counts in the batch's loss
   T* outputs;         // where this batch's predictions go; null: nowhere
+  bool counts_right;  // how many of them are right, by the labels
+  std::atomic<bool>* finite;  // becomes false where x is not; null: nobody looks
   OptimizerStep<T> optimizer;
 };
 

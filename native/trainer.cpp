@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "bulk.h"
 #include "optimizer_step.h"
 
 namespace neurona {
@@ -51,7 +52,7 @@ int Trainer<T>::useful_threads() const {
 }
 
 template <class T>
-Step<T> Trainer<T>::make_step(const Chunk& chunk, int64_t number) const {
+Step<T> Trainer<T>::make_step(const Chunk& chunk, int64_t number) {
   const Samples<T>& samples = chunk.samples;
   Step<T> step{};
   step.samples = &samples;
@@ -78,6 +79,8 @@ Step<T> Trainer<T>::make_step(const Chunk& chunk, int64_t number) const {
     const int64_t row = begin - samples.first_row(chunk.first);
     step.outputs = chunk.outputs + row * layers_.back()->out;
   }
+  step.counts_right = chunk.right != nullptr;
+  if (chunk.looks && samples.x_type != InputType::uint8) step.finite = &finite_;
   step.optimizer =
       optimizer_step<T>(plan_.optimizer, chunk.rates[number - chunk.first], step.iteration);
   return step;
@@ -132,6 +135,7 @@ int64_t Trainer<T>::run_slice(Course& course, int64_t to, TeamChoice team, doubl
           const double loss = batch_loss(step);
           if (failed < 0 && !std::isfinite(loss)) failed = number;
           chunk.losses[number - chunk.first] = loss * double(step.rows);
+          if (chunk.right != nullptr) chunk.right[number - chunk.first] = losses_->sum_right(step);
           course.report.rows += step.rows;
         }
         if (timed) busy += now();
@@ -202,18 +206,22 @@ Report Trainer<T>::run_steps(const Chunk& chunk) {
 
 template <class T>
 typename Trainer<T>::Course Trainer<T>::begin(const Chunk& chunk, bool alone) {
-  keep_weights();
+  keep_weights(alone);
+  finite_ = true;
   return {chunk, alone};
 }
 
 template <class T>
 Report Trainer<T>::finish(const Course& course) {
   const Chunk& chunk = course.chunk;
-  if (course.report.failed_step >= 0 || !weights_finite()) {
-    return find_failure(chunk, course.alone);
+  Report report = course.report;
+  if (report.failed_step >= 0 || !weights_finite(course.alone)) {
+    report = find_failure(chunk, course.alone);
+  } else {
+    iteration += chunk.last - chunk.first;
   }
-  iteration += chunk.last - chunk.first;
-  return course.report;
+  report.finite = finite_;
+  return report;
 }
 
 // Losses are looked at in every step, weights at the end of the chunk. When
@@ -226,9 +234,9 @@ Report Trainer<T>::find_failure(const Chunk& chunk, bool alone) {
   int64_t bad = chunk.first;
   for (; bad < chunk.last; ++bad) {
     const int64_t done = bad - chunk.first;
-    const Chunk one{chunk.samples, bad, bad + 1, chunk.rates + done, chunk.losses + done, nullptr};
+    const Chunk one{chunk.samples, bad, bad + 1, chunk.rates + done, chunk.losses + done};
     const Report report = try_steps(one, alone);
-    if (report.failed_step >= 0 || !weights_finite()) break;
+    if (report.failed_step >= 0 || !weights_finite(alone)) break;
     ++iteration;
   }
   restore_weights();
@@ -246,25 +254,26 @@ void Trainer<T>::predict(const Samples<T>& samples, T* outputs, T* logits) const
                   threads_ > 0 ? threads_ : ThreadPool::instance().capacity());
 }
 
+// To go through all weights with: the pool's threads, but for one of its own.
 template <class T>
-bool Trainer<T>::weights_finite() const {
-  for (const Tensor<T>* tensor : tensors_) {
-    // x · 0 is 0 for every finite x and NaN for the others.
-    T probe = 0;
-    const T* w = tensor->parameters.w;
-    for (int64_t i = 0; i < tensor->shape.size(); ++i) probe += w[i] * T(0);
-    if (!(probe == T(0))) return false;
-  }
-  return true;
+int Trainer<T>::threads_for(bool alone) const {
+  return alone ? 1 : threads_;
 }
 
 template <class T>
-void Trainer<T>::keep_weights() {
+bool Trainer<T>::weights_finite(bool alone) const {
+  return std::ranges::all_of(tensors_, [&](const Tensor<T>* tensor) {
+    return all_finite(tensor->parameters.w, tensor->shape.size(), threads_for(alone));
+  });
+}
+
+template <class T>
+void Trainer<T>::keep_weights(bool alone) {
   if (kept_bytes_ == nullptr) {
     kept_.plan(kept_bytes_, int64_t(weights_.bytes()));
     kept_.allocate();
   }
-  std::memcpy(kept_bytes_, weights_.data(), weights_.bytes());
+  copy_bytes(kept_bytes_, weights_.data(), weights_.bytes(), threads_for(alone));
   kept_iteration_ = iteration;
 }
 

@@ -1,6 +1,7 @@
 // Trains one network: whole chunks of steps in one call.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -13,6 +14,7 @@ namespace neurona {
 struct Report {
   int64_t rows = 0;
   int64_t failed_step = -1;  // not taken: its loss or new weights were not finite
+  bool finite = true;        // all of x that was read, if it was looked at
 };
 
 template <class T>
@@ -36,14 +38,17 @@ class Trainer {
 
   // Steps first … last − 1 of the samples' order. rates: the learning rate of each
   // of these steps. losses: gets each step's batch size times its batch's loss.
-  // outputs: gets the predictions of each row, made before the step's update; may
-  // be null.
+  // outputs: gets the predictions of each row, made before the step's update; right: how
+  // many of each step's are right, by labels. Either may be null. looks: whether at x, for
+  // NaN and infinity.
   struct Chunk {
     const Samples<T>& samples;
     int64_t first, last;
     const double* rates;
     double* losses;
-    T* outputs;
+    T* outputs = nullptr;
+    int64_t* right = nullptr;
+    bool looks = false;
   };
   // How far a chunk is.
   struct Course {
@@ -94,13 +99,14 @@ class Trainer {
   bool can_send() const;
   int64_t input_chunks() const;
   void plan_shares();
-  Step<T> make_step(const Chunk& chunk, int64_t number) const;
+  Step<T> make_step(const Chunk& chunk, int64_t number);
   double batch_loss(const Step<T>& step) const;
   Report try_steps(const Chunk& chunk, bool alone);
   int64_t run_slice(Course& course, int64_t to, TeamChoice team, double longest);
   Report find_failure(const Chunk& chunk, bool alone);
-  bool weights_finite() const;
-  void keep_weights();
+  bool weights_finite(bool alone) const;
+  int threads_for(bool alone) const;
+  void keep_weights(bool alone);
   void restore_weights();
 
   Plan plan_;
@@ -113,6 +119,7 @@ class Trainer {
   Arena weights_, rows_, kept_;
   char* kept_bytes_ = nullptr;
   int64_t kept_iteration_ = 0;
+  std::atomic<bool> finite_{true};  // x, as far as it was looked at in this chunk
 
   Rows<T> x_, sent_x_;
   std::unique_ptr<Zeros> zeros_;  // of x_; null: nobody asks

@@ -17,7 +17,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # From the ground up: a module may import those of its own line and of lines above.
 FLOORS = [
     ["errors", "forks", "_native"],
-    ["blas", "checks", "display", "memory", "native_module", "part"],
+    ["blas", "checks", "display", "finite", "memory", "native_module", "part"],
     ["files", "random"],
     ["activations", "initializers", "regularizers", "constraints", "schedules"],
     ["layers", "losses", "optimizers"],

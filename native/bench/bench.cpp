@@ -191,7 +191,7 @@ double check(const Case& c) {
     Trainer<T> trainer(make_plan(c), c.batch, threads);
     load(trainer, n);
     trainer.fix_team({threads, team % 2 == 0});
-    const Report report = trainer.run_steps({data.samples, 0, steps, rates.data(), each.data(), nullptr});
+    const Report report = trainer.run_steps({data.samples, 0, steps, rates.data(), each.data()});
     if (report.failed_step >= 0) return 1;
     losses[0] = each[0] + each[1] + each[2];
     const std::vector<T> weights = all_weights(trainer, c);
@@ -292,7 +292,7 @@ int main(int argc, char** argv) {
     std::vector<double> times, losses(static_cast<size_t>(steps));
     for (int repeat = 0; repeat <= repeats; ++repeat) {
       const double began = seconds();
-      const Report report = trainer.run_steps({data.samples, 0, steps, rates.data(), losses.data(), nullptr});
+      const Report report = trainer.run_steps({data.samples, 0, steps, rates.data(), losses.data()});
       if (report.failed_step >= 0) return std::printf("%s: step failed\n", c.name), 1;
       if (repeat > 0) times.push_back(seconds() - began);
     }

@@ -79,7 +79,7 @@ std::vector<std::vector<double>> trained(const Plan& plan) {
   const std::vector<double> rates(3, 0.01);
   std::vector<double> losses(3);
   std::vector<std::vector<double>> all;
-  const Report report = trainer.run_steps({samples, 0, 3, rates.data(), losses.data(), nullptr});
+  const Report report = trainer.run_steps({samples, 0, 3, rates.data(), losses.data()});
   if (report.failed_step >= 0) return {};
   for (size_t t = 0; t < trainer.tensor_count(); ++t) {
     std::vector<T> w(size_t(trainer.tensor_size(t)));

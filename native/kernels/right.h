@@ -8,12 +8,12 @@
 
 namespace neurona::NEURONA_ISA {
 
-// right[r] becomes 1 or 0, or NaN where an entry of row r is. Rows have no padding.
 template <class T>
-void right_classes(const T* p, int64_t rows, int64_t classes, const int64_t* labels,
-                   double* right) {
+int64_t right_classes(const RightClasses<T>& job) {
   constexpr T beaten = 1, unknown = 1000;  // more than all lanes beaten
+  const int64_t classes = job.classes;
   const int64_t columns = (classes + lanes<T> - 1) / lanes<T> * lanes<T>;
+  // 0: right. At least `unknown`: an entry is NaN.
   const auto judge = [&](const T* row, int64_t label) NN_INLINE_LAMBDA {
     const Vec<T> own = broadcast(row[label]);
     Vec<T> worst = zero<T>();
@@ -23,23 +23,29 @@ void right_classes(const T* p, int64_t rows, int64_t classes, const int64_t* lab
       const Vec<T> found = v != v ? broadcast(unknown) : beats ? broadcast(beaten) : zero<T>();
       worst = max(worst, first_lanes<T>(classes - c) ? found : zero<T>());
     }
-    const T total = sum<T>(worst);
-    return total >= unknown ? std::numeric_limits<double>::quiet_NaN() : double(total == 0);
+    return sum<T>(worst);
   };
-  // Vectors of the last rows would reach beyond the array.
-  const int64_t safe = rows - (columns + classes - 1) / classes + 1;
-  int64_t r = 0;
-  for (; r < safe; ++r) right[r] = judge(p + r * classes, labels[r]);
-  for (; r < rows; ++r) {
-    const T own = p[r * classes + labels[r]];
+  // The same where vectors would reach beyond the array.
+  const auto judge_last = [&](const T* row, int64_t label) {
     bool beats = false, nan = false;
     for (int64_t c = 0; c < classes; ++c) {
-      const T v = p[r * classes + c];
-      beats |= v > own || (v == own && c < labels[r]);
-      nan |= v != v;
+      beats |= row[c] > row[label] || (row[c] == row[label] && c < label);
+      nan |= row[c] != row[c];
     }
-    right[r] = nan ? std::numeric_limits<double>::quiet_NaN() : double(!beats);
+    return nan ? unknown : beats ? beaten : T(0);
+  };
+  const int64_t reach = columns > job.ld ? (columns - classes + job.ld - 1) / job.ld : 0;
+  int64_t count = 0;
+  for (int64_t r = 0; r < job.rows; ++r) {
+    const T* row = job.p + r * job.ld;
+    const int64_t label = job.labels[job.order != nullptr ? job.order[r] : r];
+    const T verdict = r < job.rows - reach ? judge(row, label) : judge_last(row, label);
+    count += verdict == T(0);
+    if (job.right == nullptr) continue;
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    job.right[r] = verdict >= unknown ? nan : double(verdict == T(0));
   }
+  return count;
 }
 
 }  // namespace neurona::NEURONA_ISA

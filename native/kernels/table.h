@@ -3,6 +3,7 @@
 
 #include "activations.h"
 #include "dense.h"
+#include "finite.h"
 #include "gather.h"
 #include "layers.h"
 #include "losses.h"
@@ -29,6 +30,7 @@ constexpr Kernels<T> make_table() {
   table.activate_backward = activate_backward<T>;
   table.loss = loss<T>;
   table.right_classes = right_classes<T>;
+  table.finite = finite<T>;
   table.column_statistics = column_statistics<T>;
   table.column_sums = column_sums<T>;
   table.column_affine = column_affine<T>;

@@ -3,7 +3,7 @@
 
 #include <nanobind/ndarray.h>
 
-#include "../finite.h"
+#include "../bulk.h"
 #include "../gil.h"
 #include "../permutation.h"
 #include "../right.h"

@@ -13,7 +13,7 @@ namespace neurona {
 // From (runner, …), the rest being the arguments of its run_steps.
 template <class T>
 std::unique_ptr<Joined> joined(const nb::tuple& asked) {
-  check(asked.size() == 13, "a runner and the arguments of its run_steps are needed");
+  check(asked.size() == 15, "a runner and the arguments of its run_steps are needed");
   const auto integer = [&](size_t place) { return nb::cast<int64_t>(asked[place]); };
   using R = Runner<T>;
   return std::make_unique<typename R::Steps>(
@@ -25,7 +25,9 @@ std::unique_ptr<Joined> joined(const nb::tuple& asked) {
                         nb::cast<Vector<const int64_t>>(asked[5]), integer(6), integer(7),
                         integer(8), integer(9), nb::cast<Vector<const double>>(asked[10]),
                         nb::cast<Vector<double>>(asked[11]),
-                        nb::cast<std::optional<Matrix<T>>>(asked[12])});
+                        nb::cast<std::optional<Matrix<T>>>(asked[12]),
+                        nb::cast<std::optional<Vector<int64_t>>>(asked[13]),
+                        nb::cast<bool>(asked[14])});
 }
 
 // What each runner's run_steps would return.

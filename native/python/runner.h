@@ -95,6 +95,8 @@ class Runner {
     Vector<const double> rates;
     Vector<double> losses;
     std::optional<Matrix<T>> outputs;
+    std::optional<Vector<int64_t>> right;
+    bool look;
   };
 
   nb::tuple run_steps(AnyMatrix x, std::optional<Matrix<const T>> targets,
@@ -102,18 +104,21 @@ class Runner {
                       std::optional<Vector<const T>> weights, Vector<const int64_t> order,
                       int64_t epoch_rows, int64_t batch_size, int64_t first, int64_t last,
                       Vector<const double> rates, Vector<double> losses,
-                      std::optional<Matrix<T>> outputs) {
-    const Asked asked{x,     targets, labels, weights, order,  epoch_rows, batch_size,
-                      first, last,    rates,  losses,  outputs};
+                      std::optional<Matrix<T>> outputs, std::optional<Vector<int64_t>> right,
+                      bool look) {
+    const Asked asked{x,    targets, labels, weights, order,   epoch_rows, batch_size, first,
+                      last, rates,   losses, outputs, right,   look};
     const Samples<T> samples = samples_of(asked);
     Report report;
-    int64_t iteration;
     {
       const Turn turn(mutex_);
       report = trainer_.run_steps(chunk_of(samples, asked));
-      iteration = trainer_.iteration;
     }
-    return nb::make_tuple(report.rows, report.failed_step, iteration);
+    return told(report);
+  }
+
+  static nb::tuple told(const Report& report) {
+    return nb::make_tuple(report.rows, report.failed_step, report.finite);
   }
 
   // The same beside other runners: see run_together.
@@ -128,11 +133,10 @@ class Runner {
     bool go_on() override {
       if (runner_.trainer_.run_slice(*course_)) return true;
       report_ = runner_.trainer_.finish(*course_);
-      iteration_ = runner_.trainer_.iteration;
       return false;
     }
     nb::tuple result() const override {
-      return nb::make_tuple(report_.rows, report_.failed_step, iteration_);
+      return told(report_);
     }
 
    private:
@@ -141,7 +145,6 @@ class Runner {
     const Samples<T> samples_;
     std::optional<typename Trainer<T>::Course> course_;
     Report report_;
-    int64_t iteration_ = 0;
   };
 
   void predict(AnyMatrix x, std::optional<Matrix<T>> outputs, std::optional<Matrix<T>> logits) {
@@ -218,6 +221,9 @@ class Runner {
                 int64_t(asked.outputs->shape(1)) == outputs_,
             "outputs has another shape");
     }
+    check(!asked.right || (samples.labels != nullptr && outputs_ > 1 &&
+                           int64_t(asked.right->shape(0)) == last - first),
+          "right needs labels, and one place a step");
     return samples;
   }
   // Every row number is checked: what follows reads without looking.
@@ -236,7 +242,9 @@ class Runner {
             asked.last,
             asked.rates.data(),
             asked.losses.data(),
-            asked.outputs ? asked.outputs->data() : nullptr};
+            asked.outputs ? asked.outputs->data() : nullptr,
+            asked.right ? asked.right->data() : nullptr,
+            asked.look};
   }
 
   int64_t inputs_;
@@ -259,7 +267,8 @@ void bind_runner(nb::module_& m, const char* name) {
       .def("run_steps", &R::run_steps, nb::arg("x"), nb::arg("targets").none(),
            nb::arg("labels").none(), nb::arg("weights").none(), nb::arg("order"),
            nb::arg("epoch_rows"), nb::arg("batch_size"), nb::arg("first"), nb::arg("last"),
-           nb::arg("rates"), nb::arg("losses"), nb::arg("outputs").none())
+           nb::arg("rates"), nb::arg("losses"), nb::arg("outputs").none(),
+           nb::arg("right").none() = nb::none(), nb::arg("look") = false)
       .def("predict", &R::predict, nb::arg("x"), nb::arg("outputs").none(),
            nb::arg("logits").none())
       .def_prop_rw("iteration", &R::iteration, &R::set_iteration)

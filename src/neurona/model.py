@@ -105,7 +105,9 @@ class Sequential(Trainable):
 
         Raises:
             ShapeError, DataError, ArgumentError, ArgumentTypeError: before the first
-                step, if something does not fit; the message names the fix.
+                step, if something does not fit; the message names the fix. NaN in a
+                large x is found while its rows are first read, in the first epoch:
+                the model is then put back to what it was.
             NonFiniteError: a loss or weight became NaN or infinite (see ``on_nonfinite``);
                 the model keeps the last finite weights.
         """

@@ -14,12 +14,11 @@ from neurona.data.arrays import Array, Samples
 from neurona.engines import Engine
 from neurona.errors import ArgumentError, DataError, DataWarning
 from neurona.explain.gradient_check import check_activation, check_layer, check_loss
+from neurona.finite import check_finite
 from neurona.losses import Loss
-from neurona.native_module import native
 from neurona.network import Node, Program
 from neurona.part import is_builtin
 
-CHUNK = 2**22  # numbers looked at together
 LOOK = 256  # rows looked at to judge the scale of the inputs or the kind of labels
 UNSCALED = 20.0  # inputs this large slow training down or break it
 SCALING = (layers.Normalization, layers.Rescaling, layers.BatchNormalization)
@@ -106,45 +105,14 @@ def check_data(engine: Engine, samples: Samples) -> None:
         DataError: NaN or infinity, or labels that the loss cannot take.
     """
     program = engine.program
-    check_finite("x", samples.x, engine.threads)
+    if not engine.watch(samples.x):
+        check_finite("x", samples.x, engine.threads)
     assert samples.y is not None
     check_finite("y", samples.y, engine.threads)
     for key, w in engine.weights.items():
         check_finite(f"weight {key!r}", w, engine.threads)
     _check_labels(program, samples.y)
     _check_scale(program, samples.x)
-
-
-def check_finite(name: str, array: Array, threads: int | None = None) -> None:
-    """Refuse NaN and infinity, saying how many there are and where the first one is."""
-    if array.dtype.kind != "f" or _surely_finite(array, threads):
-        return
-    rows = max(1, CHUNK // max(1, math.prod(array.shape[1:])))
-    count, first = 0, None
-    for start in range(0, len(array), rows):
-        chunk = array[start : start + rows]
-        with np.errstate(all="ignore"):
-            if math.isfinite(chunk.sum()):  # else it may have overflowed
-                continue
-            bad = ~np.isfinite(chunk)
-        found = int(bad.sum())
-        if found and first is None:
-            place = np.argwhere(bad)[0]
-            first = (int(place[0]) + start, *(int(i) for i in place[1:]))
-        count += found
-    if first is not None:
-        raise DataError(
-            f"{name} has {count} NaN or infinite value{'s' * (count > 1)}, the first at index "
-            f"{first if len(first) > 1 else first[0]}: {array[first]}. Fill or remove those rows."
-        )
-
-
-def _surely_finite(array: Array, threads: int | None) -> bool:
-    """What the compiled module finds out at the speed of memory, on several threads."""
-    if native is None:
-        return False
-    whole = array.T if array.flags.f_contiguous else array
-    return native.is_finite(whole, threads or 0) is True
 
 
 def _check_labels(program: Program, y: Array) -> None:
@@ -212,7 +180,7 @@ def _check_scale(program: Program, x: Array) -> None:
     look = x[:: -(-len(x) // LOOK)]
     low, high = float(look.min()), float(look.max())
     reach = max(-low, high)
-    if reach <= UNSCALED:
+    if reach <= UNSCALED or not math.isfinite(reach):  # that will be found out
         return
     bytes_ = x.dtype == np.uint8 or (low >= 0 and 200 <= reach <= 255)
     fix = (

@@ -10,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurona.blas import OneBlasThread
+from neurona.data.batches import Batches
+from neurona.engines.engine import Engine, Steps
+from neurona.metrics.accuracy import counts_right
 from neurona.metrics.metric import Metric
 
 Array = NDArray[Any]
@@ -17,6 +20,16 @@ Rows = tuple[Array, Array, Array | None]  # labels, predictions and weights of s
 
 GROUP_ROWS = 4096  # rows that the metrics of a training epoch are shown at a time
 GROUP_NUMBERS = 2**20  # and no more predictions' entries than this
+
+
+def measured_steps(
+    engine: Engine, batches: Batches, first: int, last: int, metrics: Mapping[str, Metric]
+) -> Steps:
+    """Steps that report what the metrics need to know of them, and no more."""
+    right = (
+        bool(metrics) and all(map(counts_right, metrics.values())) and engine.counts_right(batches)
+    )
+    return Steps(engine, batches, first, last, bool(metrics) and not right, right)
 
 
 class Tally:
@@ -74,6 +87,14 @@ class EpochTally(Tally):
         for loss in losses.tolist():
             self.loss += loss
         self.count += rows
+
+    def add_right(self, right: Array, rows: int) -> None:
+        """Count how many of so many rows were right, for metrics that are the share of these.
+
+        Whole numbers: their sums are exact in any order.
+        """
+        count = float(right.sum())
+        self.states = {name: (s + count, n + rows) for name, (s, n) in self.states.items()}
 
     def add_outputs(self, y: Array, p: Array, sample_weight: Array | None) -> None:
         """Let the metrics see the labels and predictions of some steps."""

@@ -15,7 +15,7 @@ from neurona.chunks import Chunks
 from neurona.data.batches import Batches
 from neurona.engines.engine import Engine, Report, Steps
 from neurona.runs.position import Position
-from neurona.tally import EpochTally, whole_epochs
+from neurona.tally import EpochTally, measured_steps, whole_epochs
 
 if TYPE_CHECKING:
     from neurona.training import Job
@@ -58,7 +58,9 @@ def run_together(
     batches = job.several(begun, count)
     engine.epoch += count
     with chunks:
-        report = yield Steps(engine, batches, 0, batches.steps, bool(job.metrics))
+        report = yield measured_steps(engine, batches, 0, batches.steps, job.metrics)
+    if report.refused is not None:
+        raise report.refused
     done, left = divmod(len(report.losses), batches.steps_per_epoch)
     tallies = _tallies(job, report, batches)
     measured = [tally.results() for tally in tallies[:done]]
@@ -88,6 +90,8 @@ def _tallies(job: Job, report: Report, batches: Batches) -> list[EpochTally]:
         tallies = [*whole_epochs(job.metrics, done, y[before], report.outputs[before], w), begun]
         begun.add_outputs(y[after], report.outputs[after], left)
     for number, tally in enumerate(tallies):
-        losses = report.losses[number * steps : (number + 1) * steps]
-        tally.add_losses(losses, min(rows, report.rows - number * rows))
+        span, counted = slice(number * steps, (number + 1) * steps), report.rows - number * rows
+        tally.add_losses(report.losses[span], min(rows, counted))
+        if report.right is not None:
+            tally.add_right(report.right[span], min(rows, counted))
     return tallies

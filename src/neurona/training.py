@@ -18,6 +18,7 @@ from neurona.evaluation import evaluate
 from neurona.explain.nonfinite import explain_nonfinite, stopped_by
 from neurona.metrics.metric import Metric
 from neurona.runs.position import Position
+from neurona.tally import measured_steps
 from neurona.together import epochs_together, run_together
 
 T = TypeVar("T")
@@ -190,8 +191,11 @@ class _Epoch:
             last = step + self._chunk(batches, batches.steps - step)
             if self.every_step:
                 callbacks.on_train_batch_begin(at.step, {})
+            steps = measured_steps(self.engine, batches, step, last, job.metrics)
             with self.chunks:
-                report = yield Steps(self.engine, batches, step, last, bool(job.metrics))
+                report = yield steps
+            if report.refused is not None:
+                raise report.refused
             self._count(report, batches, step)
             if report.failed_step is not None:
                 last = self._failed(batches, report.failed_step) + 1
@@ -222,6 +226,8 @@ class _Epoch:
     def _count(self, report: Report, batches: Batches, first: int) -> None:
         tally = self.at.tally
         tally.add_losses(report.losses, report.rows)
+        if report.right is not None:
+            tally.add_right(report.right, report.rows)
         if report.outputs is not None:
             y, weight = batches.labels(first, first + len(report.losses))
             with OneBlasThread():

@@ -38,11 +38,9 @@ def runs(kind: str) -> Iterator[list[int]]:
     engine, seen = ENGINES[kind], []
     plain = engine.run_steps
 
-    def run_steps(
-        self: Any, batches: Batches, first: int, last: int, want_outputs: bool = False
-    ) -> Report:
+    def run_steps(self: Any, batches: Batches, first: int, last: int, *wanted: bool) -> Report:
         seen.append(-(-(last - first) // batches.steps_per_epoch))
-        return plain(self, batches, first, last, want_outputs)
+        return plain(self, batches, first, last, *wanted)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(chunks, "UPDATES_PER_SECOND", 1e-9)

@@ -20,6 +20,7 @@ from contract.native_hashes import hash_of
 from neurona import layers
 from neurona.callbacks import Callback, EarlyStopping, LambdaCallback
 from neurona.data import KFold
+from neurona.engines import Steps
 from neurona.errors import ArgumentError, ArgumentTypeError, NonFiniteError, NotBuiltError
 from neurona.native_module import native
 
@@ -340,7 +341,7 @@ def test_a_runner_is_not_run_beside_itself() -> None:
     made.fit(X, Y, verbose=0)
     engine: Any = made._running()
     batches = nn.data.batches.Batches(X, Y.reshape(-1, 1), None, 32)
-    call = engine._call(batches, 0, 2, False)
+    call = engine._call(Steps(engine, batches, 0, 2))
     before = made.state.iteration
     with pytest.raises(ValueError, match="named twice"):
         native.run_together([call, call])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurona import metrics, preflight, random
+from neurona import finite, metrics, random
 from neurona.errors import DataError
 from neurona.metrics import accuracy
 from neurona.native_module import native
@@ -23,7 +23,7 @@ FLOATS = st.sampled_from([np.float32, np.float64])
 
 
 def without_native(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (random, accuracy, preflight):
+    for module in (random, accuracy, finite):
         monkeypatch.setattr(module, "native", None)
 
 
@@ -96,12 +96,12 @@ def test_the_same_is_refused_without_the_module(
     layout: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     x = LAYOUTS[layout](np.full((40, 7), 60_000.0, np.float32))
-    preflight.check_finite("x", x)
+    finite.check_finite("x", x)
     x[31, 4] = np.inf
     messages = []
     for _ in range(2):
         with pytest.raises(DataError) as caught:
-            preflight.check_finite("x", x)
+            finite.check_finite("x", x)
         messages.append(str(caught.value))
         without_native(monkeypatch)
     assert messages[0] == messages[1]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from neurona.data.arrays import as_array
 from neurona.errors import ArgumentError, DataError, DatasetError, FileFormatError, ShapeError
 from neurona.files import npy
-from neurona.preflight import check_finite
+from neurona.finite import check_finite
 
 Array = NDArray[Any]
 READABLE = (".npz", ".npy", ".csv")

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, NamedTuple
 from numpy.typing import NDArray
 
 from neurona.data.batches import Batches
+from neurona.errors import DataError
 from neurona.network import Program, State, Weights
 
 Array = NDArray[Any]
@@ -27,12 +28,18 @@ class Report:
             before each step's update; None if not asked for.
         failed_step: the step whose loss or new weights were not finite. It was
             not taken: the state is that before it.
+        right: (steps,) int64: how many rows of each step were of the class predicted
+            for them before its update; None if not asked for.
+        refused: what is wrong with the inputs that :meth:`Engine.watch` was told of. The
+            state is that before it was.
     """
 
     rows: int
     losses: Array
     outputs: Array | None = None
     failed_step: int | None = None
+    right: Array | None = None
+    refused: DataError | None = None
 
 
 class Steps(NamedTuple):
@@ -42,11 +49,12 @@ class Steps(NamedTuple):
     batches: Batches
     first: int
     last: int
-    want_outputs: bool
+    want_outputs: bool = False
+    count_right: bool = False
 
     def run(self) -> Report:
         """Run them."""
-        return self.engine.run_steps(self.batches, self.first, self.last, self.want_outputs)
+        return self.engine.run_steps(*self[1:])
 
 
 class Engine(ABC):
@@ -90,12 +98,29 @@ class Engine(ABC):
     def load(self, state: State) -> None:
         """Go on from another state."""
 
+    def counts_right(self, batches: Batches) -> bool:
+        """Whether ``run_steps`` can count how many predictions are right."""
+        return False
+
+    def watch(self, x: Array) -> bool:
+        """Look for NaN and infinity in x as its rows are first read: see ``Report.refused``.
+
+        Returns:
+            False where somebody else has to look.
+        """
+        return False
+
     def release(self) -> None:  # noqa: B027 - most engines keep nothing
         """Let go of the data that was trained on."""
 
     @abstractmethod
     def run_steps(
-        self, batches: Batches, first: int, last: int, want_outputs: bool = False
+        self,
+        batches: Batches,
+        first: int,
+        last: int,
+        want_outputs: bool = False,
+        count_right: bool = False,
     ) -> Report:
         """Train on steps ``first`` to ``last − 1`` of ``batches``."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,12 +12,31 @@ from neurona.data.batches import Batches
 from neurona.engines.engine import Array, Engine, Report, Steps
 from neurona.engines.native_plan import UnsupportedError, describe
 from neurona.engines.threads import MAKING
+from neurona.errors import DataError
+from neurona.finite import nonfinite
 from neurona.native_module import MISSING, check_settings, native
 from neurona.network import Program, State, Weights
 from neurona.optimizers.optimizer import Optimizer, Slots
 from neurona.schedules import Schedule
 
 IN_PLACE = (np.uint8, np.float32, np.float64)  # inputs that are read where they lie
+
+
+WORTH_WATCHING = 2**22  # numbers: fewer are looked at in no time before training
+
+
+@dataclass
+class Watched:
+    """Inputs that are looked at for NaN and infinity as they are first read.
+
+    Attributes:
+        before: the state when that was asked for.
+        seen: steps of the epoch, from its first one on, that have read them.
+    """
+
+    x: Array
+    before: State
+    seen: int = 0
 
 
 class NativeEngine(Engine):
@@ -38,6 +57,7 @@ class NativeEngine(Engine):
         self._targets: tuple[Any, Array] | None = None
         self._weights: tuple[Any, Array] | None = None
         self._outputs = program.network.output_size
+        self._watched: Watched | None = None
 
     @classmethod
     def installed(cls) -> bool:
@@ -142,28 +162,45 @@ class NativeEngine(Engine):
         runner.iteration = state.iteration
 
     def release(self) -> None:
-        self._inputs = self._targets = self._weights = None
+        self._inputs = self._targets = self._weights = self._watched = None
 
     # --- work --------------------------------------------------------------------------
 
     def run_steps(
-        self, batches: Batches, first: int, last: int, want_outputs: bool = False
+        self,
+        batches: Batches,
+        first: int,
+        last: int,
+        want_outputs: bool = False,
+        count_right: bool = False,
     ) -> Report:
-        runner, *arguments = self._call(batches, first, last, want_outputs)
-        return self._report(first, last, arguments, runner.run_steps(*arguments))
+        steps = Steps(self, batches, first, last, want_outputs, count_right)
+        runner, *arguments = self._call(steps)
+        return self._report(steps, arguments, runner.run_steps(*arguments))
 
     @classmethod
     def run_together(cls, asked: Sequence[Steps], threads: int | None = None) -> list[Report]:
         engines: list[Any] = [steps.engine for steps in asked]
-        calls = [e._call(*steps[1:]) for e, steps in zip(engines, asked, strict=True)]
+        calls = [e._call(steps) for e, steps in zip(engines, asked, strict=True)]
         results = native.run_together(calls, threads or 0)
         return [
-            e._report(steps.first, steps.last, call[1:], result)
+            e._report(steps, call[1:], result)
             for e, steps, call, result in zip(engines, asked, calls, results, strict=True)
         ]
 
-    def _call(self, batches: Batches, first: int, last: int, want_outputs: bool) -> tuple[Any, ...]:
+    def counts_right(self, batches: Batches) -> bool:
+        no_weights = batches.sample_weight is None  # a count knows of none
+        return no_weights and self._outputs > 1 and self._targets_of(batches)[1] is not None
+
+    def watch(self, x: Array) -> bool:
+        if x.dtype.kind != "f" or x.size < WORTH_WATCHING:
+            return False
+        self._watched = Watched(x, self.state)
+        return True
+
+    def _call(self, steps: Steps) -> tuple[Any, ...]:
         """The runner, and what its ``run_steps`` is to be called with."""
+        _, batches, first, last, want_outputs, count_right = steps
         optimizer = self.program.optimizer
         assert optimizer is not None
         runner = self._runner_for(batches.batch_size)
@@ -183,17 +220,37 @@ class NativeEngine(Engine):
             _rates(optimizer, runner.iteration, last - first),
             np.empty(last - first),
             outputs,
+            np.empty(last - first, np.int64) if count_right else None,
+            self._watched is not None and self._watched.x is batches.x,
         )
 
-    def _report(self, first: int, last: int, arguments: Sequence[Any], result: Any) -> Report:
-        rows, failed, _ = result
-        losses, outputs = arguments[-2:]
+    def _report(self, steps: Steps, arguments: Sequence[Any], result: Any) -> Report:
+        rows, failed, finite = result
+        losses, outputs, right, looked = arguments[-4:]
+        done = (failed if failed >= 0 else steps.last) - steps.first
         return Report(
             rows,
-            losses[: (failed if failed >= 0 else last) - first],
+            losses[:done],
             None if outputs is None else outputs[:rows].reshape(-1, *self._shape),
             None if failed < 0 else failed,
+            None if right is None else right[:done],
+            self._looked_at(steps, finite) if looked else None,
         )
+
+    def _looked_at(self, steps: Steps, finite: bool) -> DataError | None:
+        """What is wrong with the inputs that were watched in these steps."""
+        watched = self._watched
+        assert watched is not None
+        if not finite:  # or too large for the dtype computed with: then training says so
+            refused = nonfinite("x", watched.x)
+            if refused is not None:
+                self.load(watched.before)
+                return refused
+        if steps.first in (0, watched.seen):
+            watched.seen = steps.last
+        if watched.seen >= steps.batches.steps_per_epoch:  # all rows, the first time
+            self._watched = None
+        return None
 
     @property
     def _shape(self) -> tuple[int, ...]:

@@ -52,7 +52,12 @@ class NumpyEngine(Engine):
         self._state, self.epoch = state, state.epoch
 
     def run_steps(
-        self, batches: Batches, first: int, last: int, want_outputs: bool = False
+        self,
+        batches: Batches,
+        first: int,
+        last: int,
+        want_outputs: bool = False,
+        count_right: bool = False,
     ) -> Report:
         outputs: list[Array] = []
         losses: list[float] = []

@@ -46,7 +46,8 @@ def _locate(engine: Engine, batches: Batches, step: int) -> tuple[str, str]:
     network, weights = program.network, state.weights
     x, y, sample_weight = batches.take(step, step + 1)
     assert y is not None
-    x = x.astype(program.storage)
+    with np.errstate(over="ignore"):
+        x = x.astype(program.storage)
     if not np.isfinite(x).all():
         row, *_ = np.argwhere(~np.isfinite(x.reshape(len(x), -1)))[0]
         place = batches.span(step, step + 1).start + row

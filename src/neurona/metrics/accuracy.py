@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from neurona import checks
 from neurona.metrics.alignment import class_indices, same_shape
 from neurona.metrics.mean import Mean, MeanMetric
-from neurona.metrics.metric import registry
+from neurona.metrics.metric import Metric, registry
 from neurona.native_module import native
 
 Array = NDArray[Any]
@@ -132,6 +132,11 @@ class SparseTopKCategoricalAccuracy(TopKCategoricalAccuracy):
     >>> SparseTopKCategoricalAccuracy(k=1)([2, 0], [[0.1, 0.2, 0.7], [0.2, 0.5, 0.3]])
     0.5
     """
+
+
+def counts_right(metric: Metric) -> bool:
+    """Whether the metric is the share of rows whose largest output is that of their class."""
+    return type(metric) in (CategoricalAccuracy, SparseCategoricalAccuracy)
 
 
 def _or_nan(right: Array, p: Array) -> Array:
