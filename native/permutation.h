@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "philox.h"
+#include "thread_pool.h"
 
 namespace neurona {
 
@@ -12,15 +13,19 @@ namespace neurona {
 // high bits make room for its index in the low ones, so no two keys are equal.
 class Permuter {
  public:
-  explicit Permuter(int64_t count);
+  // threads: the most to use; 0: as many as the pool has.
+  Permuter(int64_t count, int threads);
+  ~Permuter();
   // The permutation that the stream's first words make.
-  void run(Stream stream, int64_t* order);
+  void run(const Stream& stream, int64_t* order);
 
  private:
+  void sort_part(Stream stream, int64_t* order, const Seat& seat);
+
   int64_t count_;
-  int index_bits_, digits_, digit_bits_;
-  std::vector<uint64_t> keys_;
-  std::vector<int64_t> places_;  // of each digit's values: where the next key goes
+  int threads_, index_bits_, digits_, digit_bits_;
+  std::vector<uint64_t>& keys_;
+  std::vector<std::vector<int64_t>> counts_;  // by thread, of each value of a digit
 };
 
 }  // namespace neurona

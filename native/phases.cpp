@@ -29,7 +29,7 @@ void SplitForward<T>::run(const Step<T>& step, const Seat& seat) {
   const int64_t first = shares.first_chunk(seat.thread), last = shares.first_chunk(seat.thread + 1);
   // A few rows at a time, so that they are in L1 when they are used; those that this
   // thread will go on with come last: by then the others have done their part of them.
-  const int64_t block = 2 * kernels_.tile_rows;
+  const int64_t block = 6 * kernels_.tile_rows;
   const int64_t blocks = (step.rows + block - 1) / block;
   const int64_t own_end = shares.begin(step.rows, seat.thread + 1) * blocks / step.rows;
   int64_t kept[most_input_chunks] = {};

@@ -13,11 +13,12 @@ namespace neurona {
 
 // Row i of `orders` becomes the permutation of stream (seed, purpose, major + i, minor).
 inline void permutations(uint64_t seed, uint64_t purpose, uint64_t major, uint64_t minor,
-                         nb::ndarray<int64_t, nb::ndim<2>, nb::c_contig, nb::device::cpu> orders) {
+                         nb::ndarray<int64_t, nb::ndim<2>, nb::c_contig, nb::device::cpu> orders,
+                         int threads) {
   const auto rows = int64_t(orders.shape(0)), count = int64_t(orders.shape(1));
   if (count == 0) return;
   const auto fill = [&] {
-    Permuter permuter(count);
+    Permuter permuter(count, threads);
     for (int64_t i = 0; i < rows; ++i) {
       permuter.run(Stream(seed, major + uint64_t(i), minor, purpose), orders.data() + i * count);
     }
@@ -25,6 +26,7 @@ inline void permutations(uint64_t seed, uint64_t purpose, uint64_t major, uint64
   constexpr int64_t worth_unlocking = 4096;
   if (rows * count < worth_unlocking) return fill();
   const WithoutGil free;
+  const Uncut uncut;
   fill();
 }
 
@@ -85,7 +87,7 @@ inline bool fill_right_answers(nb::handle predictions, nb::handle labels, double
 
 inline void bind_arrays(nb::module_& m) {
   m.def("permutations", &permutations, nb::arg("seed"), nb::arg("purpose"), nb::arg("major"),
-        nb::arg("minor"), nb::arg("orders").noconvert());
+        nb::arg("minor"), nb::arg("orders").noconvert(), nb::arg("threads") = 0);
   m.def("is_finite", &is_finite, nb::arg("array"), nb::arg("threads") = 0);
   m.def("right_classes", &fill_right_classes, nb::arg("p"), nb::arg("y"), nb::arg("right"));
   m.def("right_answers", &fill_right_answers, nb::arg("p"), nb::arg("y"), nb::arg("threshold"),

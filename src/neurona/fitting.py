@@ -205,15 +205,23 @@ def weighted(samples: Samples, weights: ClassWeight) -> Samples:
 
 
 def array_source(
-    samples: Samples, rows: Rows | None, batch_size: int, shuffle: bool, seed: int
+    samples: Samples,
+    rows: Rows | None,
+    batch_size: int,
+    shuffle: bool,
+    seed: int,
+    threads: int | None,
 ) -> Source:
     """Train on arrays in memory (or mapped), in an order that the epoch decides."""
     count = len(samples) if rows is None else len(rows)
+    kept: list[Rows] = []  # the last orders, whose memory the next ones take
 
     def several(epoch: int, times: int) -> Batches:
         order = rows
         if shuffle and count > 1:
-            order = Stream(seed, Purpose.SHUFFLE, epoch).permutations(times, count).reshape(-1)
+            stream = Stream(seed, Purpose.SHUFFLE, epoch)
+            kept[:] = [stream.permutations(times, count, threads, *kept)]
+            order = kept[0].reshape(-1)
             if rows is not None:
                 order = rows[order]
         elif times > 1:

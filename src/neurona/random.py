@@ -106,18 +106,30 @@ class Stream:
         order: NDArray[np.int64] = self.permutations(1, count)[0]
         return order
 
-    def permutations(self, times: int, count: int) -> NDArray[np.int64]:
+    def permutations(
+        self,
+        times: int,
+        count: int,
+        threads: int | None = None,
+        out: NDArray[np.int64] | None = None,
+    ) -> NDArray[np.int64]:
         """(times, count): the first permutation of this stream and of those that follow.
 
         Row i is that of the stream whose ``major`` is greater by i.
+
+        Args:
+            threads: how many to use at the most; None for what the machine allows.
+            out: where they are to be written, if it has this shape.
 
         >>> orders = Stream(1, Purpose.SHUFFLE, 7).permutations(2, 5)
         >>> bool((orders[1] == Stream(1, Purpose.SHUFFLE, 8).permutation(5)).all())
         True
         """
-        orders = np.empty((times, count), np.int64)
+        fits = out is not None and out.shape == (times, count)
+        orders = out if out is not None and fits else np.empty((times, count), np.int64)
         if native is not None:
-            native.permutations(self.seed, int(self.purpose), self.major, self.minor, orders)
+            key = (self.seed, int(self.purpose), self.major, self.minor)
+            native.permutations(*key, orders, threads or 0)
             return orders
         for row in range(times):
             stream = Stream(self.seed, self.purpose, self.major + row, self.minor)

@@ -58,7 +58,9 @@ class Trainable(Compiled):
             size = fitting.check_batch_size(asked.batch_size, count)
             samples = fitting.weighted(samples, asked.class_weight)
             preflight.check_data(engine, samples)
-            source = fitting.array_source(samples, rows, size, bool(asked.shuffle), self.seed)
+            source = fitting.array_source(
+                samples, rows, size, bool(asked.shuffle), self.seed, engine.threads
+            )
         given: dict[str, Array] = {}  # data that is not in the source
         if asked.validation_data is not None:
             validation = fitting.validation_samples(asked.validation_data, engine.program)
