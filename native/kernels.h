@@ -25,7 +25,9 @@ struct PackedShape {
   int64_t stride = 0;  // elements from one panel to the next
 
   // Always inlined: an instruction set's copy must not be what the linker takes for all.
-  [[gnu::always_inline]] int64_t panel_width(int64_t panel) const { return panel + 1 < panels ? width : last_width; }
+  [[gnu::always_inline]] int64_t panel_width(int64_t panel) const {
+    return panel + 1 < panels ? width : last_width;
+  }
   [[gnu::always_inline]] int64_t size() const { return panels * stride; }
   [[gnu::always_inline]] int64_t index(int64_t i, int64_t j) const {
     const int64_t panel = j / width;

@@ -74,7 +74,7 @@ NN_INLINE void forward_tile(const DenseForward<T, X>& job, const FetchShares& ne
   };
   const NextRows rows = next.of(row, row + R);
   if constexpr (zeros) {
-    if (rows.begin < rows.end) fetch_all(rows);
+    fetch_all(rows);
     int64_t kept = 0;
     through(Nothing{}, [&](int64_t k, int64_t l, int32_t* list) NN_INLINE_LAMBDA {
       const int count = list_columns(job.nonzeros, row, R, k, l, list);

@@ -62,8 +62,7 @@ NN_INLINE void gradient_tiles(const DenseGradient<T, X>& job, Finish&& finish, A
     constexpr int most_rows = decltype(most)::v;
     even_tiles(job.begin, job.end, most_rows, [&](int64_t begin, int rows) NN_INLINE_LAMBDA {
       const int64_t done = begin - job.begin;
-      const NextRows share = next.of(done, done + rows);
-      if (share.begin < share.end) fetch_all(share);
+      fetch_all(next.of(done, done + rows));
       with_constant<most_rows>(rows, [&](auto tile_rows) NN_INLINE_LAMBDA {
         gradient_tile<T, decltype(tile_rows)::v, NV, decltype(zeros)::v>(job, begin, finish, fetch);
       });

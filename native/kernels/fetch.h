@@ -19,10 +19,14 @@ NN_INLINE void fetch(const NextRows& next, int64_t k, int64_t l) {
   }
 }
 
-// All their columns; apart, so that it takes no registers from the products.
-__attribute__((noinline)) inline void fetch_all(const NextRows& next) {
+// Apart, so that it takes no registers from the products.
+__attribute__((noinline)) inline void fetch_columns(const NextRows& next) {
   fetch(next, 0, next.columns);
   asm volatile("");  // else it would seem to have no effect
+}
+// All their columns, if there are any rows.
+NN_INLINE void fetch_all(const NextRows& next) {
+  if (next.begin < next.end) fetch_columns(next);
 }
 
 // Shares them out evenly among the parts of a product.
