@@ -91,6 +91,8 @@ def run(sanitizer: str, package: Path, arguments: list[str]) -> int:
 
 def main(sanitizers: list[str]) -> None:
     """Build, run, and say how long it took."""
+    if unknown := set(sanitizers) - LIBRARY.keys():
+        sys.exit(f"{min(unknown)!r} is none of {', '.join(LIBRARY)}.")
     for sanitizer in sanitizers:
         began = time.monotonic()
         package = built(sanitizer)
