@@ -23,6 +23,9 @@ from neurona.random import Purpose, Stream
 
 DEFAULT_BATCH_SIZE = 32
 EVALUATION_ROWS = 1024
+WORTH_THREADS = (
+    500_000  # rows to shuffle: with fewer, threads wait longer for busy cores than they save
+)
 
 Rows = NDArray[np.int64]
 ClassWeight = Mapping[int, float] | str | None
@@ -220,7 +223,8 @@ def array_source(
         order = rows
         if shuffle and count > 1:
             stream = Stream(seed, Purpose.SHUFFLE, epoch)
-            kept[:] = [stream.permutations(times, count, threads, *kept)]
+            sorting = threads if times * count >= WORTH_THREADS else 1
+            kept[:] = [stream.permutations(times, count, sorting, *kept)]
             order = kept[0].reshape(-1)
             if rows is not None:
                 order = rows[order]
