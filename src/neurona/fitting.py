@@ -23,9 +23,7 @@ from neurona.random import Purpose, Stream
 
 DEFAULT_BATCH_SIZE = 32
 EVALUATION_ROWS = 1024
-WORTH_THREADS = (
-    500_000  # rows to shuffle: with fewer, threads wait longer for busy cores than they save
-)
+WORTH_THREADS = 500_000  # rows to shuffle: for fewer, waiting for a busy core costs more
 
 Rows = NDArray[np.int64]
 ClassWeight = Mapping[int, float] | str | None
