@@ -12,6 +12,7 @@ from neurona import checks, fitting, saving
 from neurona.callbacks import Callback, History
 from neurona.data.arrays import Array, Samples, as_array, as_samples
 from neurona.data.batches import Batches
+from neurona.engines import Steps
 from neurona.evaluation import evaluate, predict
 from neurona.explain.nonfinite import explain_nonfinite, stopped_by
 from neurona.layers.layer import Layer
@@ -155,7 +156,7 @@ class Sequential(Trainable):
         samples = fitting.weighted(fitting.aligned(samples, engine.program), class_weight)
         tally = Tally(self._measured())
         batches = Batches(samples.x, samples.y, samples.sample_weight, len(samples))
-        report = engine.run_steps(batches, 0, 1, want_outputs=True)
+        report = Steps(engine, batches, 0, 1, want_outputs=True).run()
         if report.failed_step is not None:
             raise stopped_by(explain_nonfinite(engine, batches, 0, engine.epoch))
         assert samples.y is not None

@@ -15,9 +15,8 @@ import neurona as nn
 from contract.native_hashes import hash_of
 from neurona import chunks, layers
 from neurona.callbacks import Callback, CallbackList, History
-from neurona.data.batches import Batches
 from neurona.engines import ENGINES
-from neurona.engines.engine import Report
+from neurona.engines.engine import Report, Steps
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 4)).astype(np.float32)
@@ -38,9 +37,9 @@ def runs(kind: str) -> Iterator[list[int]]:
     engine, seen = ENGINES[kind], []
     plain = engine.run_steps
 
-    def run_steps(self: Any, batches: Batches, first: int, last: int, *wanted: bool) -> Report:
-        seen.append(-(-(last - first) // batches.steps_per_epoch))
-        return plain(self, batches, first, last, *wanted)
+    def run_steps(self: Any, steps: Steps) -> Report:
+        seen.append(-(-(steps.last - steps.first) // steps.batches.steps_per_epoch))
+        return plain(self, steps)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(chunks, "UPDATES_PER_SECOND", 1e-9)

@@ -154,16 +154,16 @@ def test_every_row_is_watched_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(NativeEngine, "_call", watched_call)
     assert engine.watch(x)
     for first, last in ((1, 3), (0, 1), (1, 2), (0, 2), (2, 3), (0, 3)):
-        engine.run_steps(batches, first, last)
+        Steps(engine, batches, first, last).run()
     assert looked == [True, True, True, True, True, False]
     assert engine.watch(x)
-    engine.run_steps(Batches(x[:60], y[:60], None, 30), 0, 2)
+    Steps(engine, Batches(x[:60], y[:60], None, 30), 0, 2).run()
     assert not looked[-1]
-    engine.run_steps(batches, 0, 3)
+    Steps(engine, batches, 0, 3).run()
     assert looked[-1]
     engine.watch(x)
     engine.release()
-    engine.run_steps(batches, 0, 1)
+    Steps(engine, batches, 0, 1).run()
     assert not looked[-1]
 
 
@@ -223,9 +223,9 @@ def test_right_ones_before_a_failed_step_are_counted() -> None:
     engine: Any = made._running()
     spoiled = x.copy()
     spoiled[65] = np.nan
-    report = engine.run_steps(Batches(spoiled, y, None, 30), 0, 3, count_right=True)
+    report = Steps(engine, Batches(spoiled, y, None, 30), 0, 3, count_right=True).run()
     twin: Any = model("narrow")._running()
-    clean = twin.run_steps(Batches(x, y, None, 30), 0, 2, count_right=True)
+    clean = Steps(twin, Batches(x, y, None, 30), 0, 2, count_right=True).run()
     assert report.failed_step == 2
     assert report.right.tolist() == clean.right.tolist()
     assert report.losses.tolist() == clean.losses.tolist()
@@ -235,4 +235,4 @@ def test_counting_without_labels_is_refused() -> None:
     x, y = data("narrow")
     engine: Any = model("narrow")._running()
     with pytest.raises(ValueError, match="right needs labels"):
-        engine.run_steps(Batches(x, np.eye(3)[y], None, 30), 0, 3, count_right=True)
+        Steps(engine, Batches(x, np.eye(3)[y], None, 30), 0, 3, count_right=True).run()

@@ -54,7 +54,7 @@ class Steps(NamedTuple):
 
     def run(self) -> Report:
         """Run them."""
-        return self.engine.run_steps(*self[1:])
+        return self.engine.run_steps(self)
 
 
 class Engine(ABC):
@@ -114,15 +114,8 @@ class Engine(ABC):
         """Let go of the data that was trained on."""
 
     @abstractmethod
-    def run_steps(
-        self,
-        batches: Batches,
-        first: int,
-        last: int,
-        want_outputs: bool = False,
-        count_right: bool = False,
-    ) -> Report:
-        """Train on steps ``first`` to ``last − 1`` of ``batches``."""
+    def run_steps(self, steps: Steps) -> Report:
+        """Train on steps ``first`` to ``last − 1`` of their batches."""
 
     @classmethod
     def run_together(cls, asked: Sequence[Steps], threads: int | None = None) -> list[Report]:

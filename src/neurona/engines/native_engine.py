@@ -166,15 +166,7 @@ class NativeEngine(Engine):
 
     # --- work --------------------------------------------------------------------------
 
-    def run_steps(
-        self,
-        batches: Batches,
-        first: int,
-        last: int,
-        want_outputs: bool = False,
-        count_right: bool = False,
-    ) -> Report:
-        steps = Steps(self, batches, first, last, want_outputs, count_right)
+    def run_steps(self, steps: Steps) -> Report:
         runner, *arguments = self._call(steps)
         return self._report(steps, arguments, runner.run_steps(*arguments))
 

@@ -13,8 +13,7 @@ from neurona import optimizers
 from neurona.backprop import add_penalties, backward, forward, loss_gradient, next_states
 from neurona.blas import OneBlasThread
 from neurona.data.arrays import NUMERIC
-from neurona.data.batches import Batches
-from neurona.engines.engine import Array, Engine, Report
+from neurona.engines.engine import Array, Engine, Report, Steps
 from neurona.network import Program, State, Weights
 
 MOST_CLASSES = 1000  # labels of more are made one-hot row by row, not from a table
@@ -51,26 +50,19 @@ class NumpyEngine(Engine):
     def load(self, state: State) -> None:
         self._state, self.epoch = state, state.epoch
 
-    def run_steps(
-        self,
-        batches: Batches,
-        first: int,
-        last: int,
-        want_outputs: bool = False,
-        count_right: bool = False,
-    ) -> Report:
+    def run_steps(self, steps: Steps) -> Report:
         outputs: list[Array] = []
         losses: list[float] = []
         rows = 0
         with OneBlasThread(), np.errstate(all="ignore"):  # checked, not warned of
-            for step in range(first, last):
-                value, output, state = self._step(*batches.take(step, step + 1))
+            for step in range(steps.first, steps.last):
+                value, output, state = self._step(*steps.batches.take(step, step + 1))
                 if state is None:
                     return Report(rows, np.array(losses), _joined(outputs), failed_step=step)
                 self._state = state
                 rows += len(output)
                 losses.append(len(output) * value)
-                if want_outputs:
+                if steps.want_outputs:
                     outputs.append(output)
         return Report(rows, np.array(losses), _joined(outputs))
 
