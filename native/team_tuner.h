@@ -44,7 +44,7 @@ class TeamTuner {
     add(most);
     current_ = trial_ = candidates_.size() - ways_;
     interval_ = shortest;
-    next_probe_ = 0;
+    next_probe_ = ran_ + shortest;
     slow_ = 0;
     pair_ = {};
   }
@@ -64,13 +64,13 @@ class TeamTuner {
     if (now - last_ > pause && current_ != most) {  // cores may be free again
       trial_ = most;
       pair_ = {};
-    } else if (!probing() && candidates_.size() > ways_ && now >= next_probe_) {
+    } else if (!probing() && candidates_.size() > ways_ && ran_ >= next_probe_) {
       // Something happened: a single thread waits for nobody. Else as is its turn.
       const bool alarm = slow_ >= alarming && current_ >= ways_;
       trial_ = alarm ? 0 : neighbour();
       pair_ = {};
       slow_ = 0;
-      next_probe_ = now + interval_;
+      next_probe_ = ran_ + interval_;
       const bool fewer = current_ + ways_ < candidates_.size();
       interval_ = std::min(2 * interval_, fewer ? longest_with_fewer : longest);
     }
@@ -82,16 +82,19 @@ class TeamTuner {
   // Of a step with the chosen one, as last known; 0: unknown.
   double expected() const { return candidates_[pair_.second ? trial_ : current_].seconds; }
 
-  // What the slice that ended at time `now` came to. The team may be smaller than chosen.
-  void record(TeamChoice team, double seconds_per_step, double now) {
-    last_ = now;
+  // What the slice from time `begin` to `end` came to. The team may be smaller than chosen.
+  void record(TeamChoice team, double seconds_per_step, double begin, double end) {
+    last_ = end;
+    ran_ += end - begin;
     Candidate& one = chosen();
     if (team != one.team) return give_up();
     // One long interruption says little; many add up.
     const double seen = one.seconds > 0 ? std::min(seconds_per_step, 3 * one.seconds)
                                         : seconds_per_step;
     slow_ = one.seconds > 0 && seen > 1.5 * one.seconds ? slow_ + 1 : 0;
-    one.seconds = one.seconds > 0 ? 0.75 * one.seconds + 0.25 * seen : seen;
+    // To have been faster than was known is no accident: the first steps are slow.
+    const double share = one.seconds <= 0 ? 1 : seen < one.seconds ? 0.75 : 0.25;
+    one.seconds += share * (seen - one.seconds);
     if (slow_ >= alarming) one.seconds = seconds_per_step;
     if (probing()) {
       compare(seen);
@@ -101,12 +104,14 @@ class TeamTuner {
   }
 
  private:
-  // Seconds between trials: with fewer threads than allowed, cores may soon be free again.
+  // Seconds of work between trials: with fewer threads than allowed, cores may soon be free again.
   static constexpr double shortest = 0.02, longest = 2, longest_with_fewer = 0.1;
   // Of the current one's time: more threads are the rule, fewer the exception.
-  static constexpr double fewer_win = 0.87, more_win = 0.97;
+  static constexpr double fewer_win = 0.93, more_win = 0.97;
   static constexpr double pause = 0.05;  // without a slice
   static constexpr int enough = 16;  // pairs of slices
+  // Soon given up, as it costs what it is slower: this much, in one pair or in many together.
+  static constexpr double hopeless = 0.2;
   // Or so few, if the trial takes less than this part of the current one's time in each.
   static constexpr int few = 3;
   static constexpr double clear_win = 0.6;
@@ -141,7 +146,7 @@ class TeamTuner {
     ++pair_.count;
     const double ratio = pair_.trial / pair_.current;
     const bool clear = pair_.count >= few && pair_.clearly == pair_.count;
-    if (ratio > 1 + 0.4 / pair_.count || clear || pair_.count == enough) {
+    if (ratio > 1 + hopeless / pair_.count || clear || pair_.count == enough) {
       const bool fewer = chosen().team.threads > candidates_[trial_].team.threads;
       const bool wins = ratio < (fewer ? fewer_win : more_win) &&
                         3 * pair_.won >= 2 * pair_.count;
@@ -157,14 +162,14 @@ class TeamTuner {
     pair_ = {};
   }
 
-  // The other way, fewer, more and a single thread in turn.
+  // Fewer, the other way, more and a single thread in turn.
   size_t neighbour() {
     const size_t threads = current_ / ways_, way = current_ % ways_;
     const size_t top = candidates_.size() / ways_ - 1;
     for (;;) {
       const int turn = turn_++ % 4;
-      if (turn == 0 && ways_ > 1 && threads > 0) return threads * ways_ + (1 - way);
-      if (turn == 1 && threads > 0) return (threads - 1) * ways_ + way;
+      if (turn == 0 && threads > 0) return (threads - 1) * ways_ + way;
+      if (turn == 1 && ways_ > 1 && threads > 0) return threads * ways_ + (1 - way);
       if (turn == 2 && threads < top) return (threads + 1) * ways_ + way;
       if (turn == 3 && threads > 1) return threads / 2 * ways_ + way;
     }
@@ -177,6 +182,7 @@ class TeamTuner {
   int slow_ = 0;  // slices in a row
   double interval_ = shortest, next_probe_ = 0;
   double last_ = 0;  // slice's end
+  double ran_ = 0;   // in all slices
   unsigned turn_ = 0;
   bool fixed_ = false;
 };

@@ -183,7 +183,7 @@ bool Trainer<T>::run_slice(Course& course) {
                                overdue * seconds);
   const double end = now();
   step_seconds_ = (end - time) / double(to - course.next);
-  if (!course.alone) tuner_.record(last_, step_seconds_, end);
+  if (!course.alone) tuner_.record(last_, step_seconds_, time, end);
   course.next = to;
   return to < course.chunk.last && course.report.failed_step < 0;
 }

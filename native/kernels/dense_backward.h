@@ -1,6 +1,8 @@
 // The dense layer's way back: dx = dz Wᵀ from the forward panels, and transposed copies of W.
 #pragma once
 
+#include <utility>
+
 #include "../kernels.h"
 #include "tile.h"
 
@@ -80,10 +82,10 @@ __attribute__((noinline)) void fetch_weights(const DenseBackward<T>& job, int64_
 
 template <class T>
 void dense_backward(const DenseBackward<T>& job) {
-  even_tiles(job.column_begin, job.column_end, dot_inputs, [&](int64_t input, int inputs) {
+  even_tiles(job.column_begin, job.column_end, dot_inputs, [&](int64_t input, int inputs, int) {
     with_constant<dot_inputs>(inputs, [&](auto tile_inputs) NN_INLINE_LAMBDA {
       constexpr int I = decltype(tile_inputs)::v;
-      even_tiles(job.row_begin, job.row_end, dot_rows, [&](int64_t row, int rows) {
+      even_tiles(job.row_begin, job.row_end, dot_rows, [&](int64_t row, int rows, int) {
         if (job.fetches_w) fetch_weights(job, input + inputs, inputs, row, row + rows);
         with_constant<dot_rows>(rows, [&](auto tile_rows) NN_INLINE_LAMBDA {
           dot_tile<T, decltype(tile_rows)::v, I>(job, row, input);
@@ -93,25 +95,39 @@ void dense_backward(const DenseBackward<T>& job) {
   });
 }
 
-// Squares of 16 bytes: as many rows as columns fit.
+// Squares of 16 bytes, as many rows as columns: a vector holds a row of several side by side.
 template <class T>
 inline constexpr int square = 16 / int(sizeof(T));
 template <class T>
 using SquareRow = typename VectorOf<T, 16>::unaligned;
 
-NN_INLINE void transpose_square(SquareRow<float> (&m)[4]) {
-  const auto a = __builtin_shufflevector(m[0], m[1], 0, 4, 1, 5);
-  const auto b = __builtin_shufflevector(m[0], m[1], 2, 6, 3, 7);
-  const auto c = __builtin_shufflevector(m[2], m[3], 0, 4, 1, 5);
-  const auto d = __builtin_shufflevector(m[2], m[3], 2, 6, 3, 7);
-  m[0] = __builtin_shufflevector(a, c, 0, 1, 4, 5);
-  m[1] = __builtin_shufflevector(a, c, 2, 3, 6, 7);
-  m[2] = __builtin_shufflevector(b, d, 0, 1, 4, 5);
-  m[3] = __builtin_shufflevector(b, d, 2, 3, 6, 7);
+// In each square's row: the low or high half of `a` and of `b`, by turns `unit` numbers of each.
+template <class T, int unit, bool high, size_t... i>
+NN_INLINE Vec<T> zip(Vec<T> a, Vec<T> b, std::index_sequence<i...>) {
+  constexpr auto from = [](int to) {
+    constexpr int n = square<T>;
+    const int place = to % n / unit;
+    return to / n * n + (place / 2 + (high ? n / unit / 2 : 0)) * unit + to % unit +
+           (place % 2 != 0 ? lanes<T> : 0);
+  };
+  return __builtin_shufflevector(a, b, from(int(i))...);
 }
-NN_INLINE void transpose_square(SquareRow<double> (&m)[2]) {
-  const auto a = __builtin_shufflevector(m[0], m[1], 0, 2);
-  m[1] = __builtin_shufflevector(m[0], m[1], 1, 3);
+template <class T, int unit, bool high>
+NN_INLINE Vec<T> zip(Vec<T> a, Vec<T> b) {
+  return zip<T, unit, high>(a, b, std::make_index_sequence<lanes<T>>{});
+}
+
+NN_INLINE void transpose_squares(Vec<float> (&m)[4]) {
+  const F a = zip<float, 1, false>(m[0], m[1]), b = zip<float, 1, false>(m[2], m[3]);
+  const F c = zip<float, 1, true>(m[0], m[1]), d = zip<float, 1, true>(m[2], m[3]);
+  m[0] = zip<float, 2, false>(a, b);
+  m[1] = zip<float, 2, true>(a, b);
+  m[2] = zip<float, 2, false>(c, d);
+  m[3] = zip<float, 2, true>(c, d);
+}
+NN_INLINE void transpose_squares(Vec<double> (&m)[2]) {
+  const D a = zip<double, 1, false>(m[0], m[1]);
+  m[1] = zip<double, 1, true>(m[0], m[1]);
   m[0] = a;
 }
 
@@ -119,25 +135,28 @@ template <class T>
 void transpose(const Transpose<T>& job) {
   constexpr int n = square<T>;
   const int64_t in = job.shape.in, out = job.shape.out;
-  for (int64_t j = 0; j < out; j += n) {
+  for (int64_t j = 0; j < out; j += lanes<T>) {
     const int64_t w_step = job.shape.panel_width(j / job.shape.width);
     const T* w = job.w + job.shape.index(0, j);
-    const int64_t columns = out - j < n ? out - j : n;
+    const int columns = int(out - j < lanes<T> ? out - j : lanes<T>);
     for (int64_t i = 0; i < in; i += n, w += n * w_step) {
       const int64_t to_step = job.to_shape.panel_width(i / job.to_shape.width);
       T* to = job.to + job.to_shape.index(j, i);
-      if (columns == n && in - i >= n) {
-        SquareRow<T> m[n];
+      if (in - i >= n) {
+        union {
+          Vec<T> rows[n];
+          SquareRow<T> columns[n][lanes<T> / n];
+        } m;
 #pragma GCC unroll 4
-        for (int r = 0; r < n; ++r) m[r] = *reinterpret_cast<const SquareRow<T>*>(w + r * w_step);
-        transpose_square(m);
-#pragma GCC unroll 4
-        for (int c = 0; c < n; ++c) *reinterpret_cast<SquareRow<T>*>(to + c * to_step) = m[c];
+        for (int r = 0; r < n; ++r) m.rows[r] = load(w + r * w_step);
+        transpose_squares(m.rows);
+        for (int c = 0; c < columns; ++c) {
+          *reinterpret_cast<SquareRow<T>*>(to + c * to_step) = m.columns[c % n][c / n];
+        }
         continue;
       }
-      const int64_t rows = in - i < n ? in - i : n;
-      for (int64_t c = 0; c < columns; ++c) {
-        for (int64_t r = 0; r < rows; ++r) to[c * to_step + r] = w[r * w_step + c];
+      for (int c = 0; c < columns; ++c) {
+        for (int64_t r = 0; r < in - i; ++r) to[c * to_step + r] = w[r * w_step + c];
       }
     }
   }

@@ -60,43 +60,49 @@ NN_INLINE auto fetch_panel(const DenseForward<T, X>& job, int64_t panel, int64_t
   };
 }
 
-// Rows [row, row + R) of one panel of z.
-template <class T, int R, int NV, bool zeros, class X>
+// Rows [row, row + R) of one panel of z. some: see tile; Nothing for all steps.
+template <class T, int R, int NV, class X, class Some>
 NN_INLINE void forward_tile(const DenseForward<T, X>& job, const FetchShares& next, int64_t panel,
-                            int64_t row) {
+                            int64_t row, Some&& some) {
   constexpr int64_t width = NV * lanes<T>;
   const X* w = job.w + panel * job.shape.stride + job.first_input * width;
   const auto epilogue = [&](auto& sums) NN_INLINE_LAMBDA {
     forward_epilogue<T, R, NV>(job, row, panel * job.shape.width, sums);
   };
-  const auto through = [&](auto&& ahead, auto&& some) NN_INLINE_LAMBDA {
+  const auto through = [&](auto&& ahead) NN_INLINE_LAMBDA {
     tile<T, R, NV>(job.depth, job.x + row * job.ldx, job.ldx, 1, w, width, epilogue, ahead, some);
   };
   const NextRows rows = next.of(row, row + R);
-  if constexpr (zeros) {
-    fetch_all(rows);
-    int64_t kept = 0;
-    through(Nothing{}, [&](int64_t k, int64_t l, int32_t* list) NN_INLINE_LAMBDA {
-      const int count = list_columns(job.nonzeros, row, R, k, l, list);
-      kept += count;
-      return count;
-    });
-    *job.kept += kept * R;
-  } else {
+  if constexpr (is_nothing<Some>) {
     const auto fetch_w = fetch_panel<T, R>(job, panel, row);
     through([&](int64_t k, int64_t l) NN_INLINE_LAMBDA {
       fetch(rows, k, l);
       fetch_w(k, l);
-    }, Nothing{});
+    });
+  } else {
+    fetch_all(rows);
+    through(Nothing{});
   }
 }
 
 template <class T, int NV, bool zeros, int most, class X>
 NN_INLINE void forward_tiles(const DenseForward<T, X>& job, int64_t panel) {
   const FetchShares next(job.next, job.rows);
-  even_tiles(job.row_begin, job.row_end, most, [&](int64_t row, int rows) {
+  even_tiles(job.row_begin, job.row_end, most, [&](int64_t row, int rows, int) {
     with_constant<most>(rows, [&](auto tile_rows) NN_INLINE_LAMBDA {
-      forward_tile<T, decltype(tile_rows)::v, NV, zeros>(job, next, panel, row);
+      constexpr int R = decltype(tile_rows)::v;
+      if constexpr (zeros) {
+        int32_t steps[list_steps + 16];
+        int64_t kept = 0;
+        forward_tile<T, R, NV>(job, next, panel, row, [&](int64_t k, int64_t l) NN_INLINE_LAMBDA {
+          const int count = list_columns(job.nonzeros, row, R, k, l, steps);
+          kept += count;
+          return StepList{steps, count};
+        });
+        *job.kept += kept * R;
+      } else {
+        forward_tile<T, R, NV>(job, next, panel, row, Nothing{});
+      }
     });
   });
 }

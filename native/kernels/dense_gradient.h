@@ -11,9 +11,10 @@ namespace neurona::NEURONA_ISA {
 // Calls finish(place in the packed array, gradient) for each vector of rows
 // [begin, begin + R) of the job's panel.
 // fetch(place, first, last): lines first to last - 1 from this place of the parameters on.
-template <class T, int R, int NV, bool zeros, class X, class Finish, class Fetch>
+// some: see tile; Nothing for all steps.
+template <class T, int R, int NV, class X, class Finish, class Fetch, class Some>
 NN_INLINE void gradient_tile(const DenseGradient<T, X>& job, int64_t begin, Finish&& finish,
-                             Fetch&& fetch) {
+                             Fetch&& fetch, Some&& some) {
   const int64_t column = begin - job.first_input;
   const X* x = job.x + column;
   const X* dz = job.dz + job.panel * job.shape.width;
@@ -27,17 +28,15 @@ NN_INLINE void gradient_tile(const DenseGradient<T, X>& job, int64_t begin, Fini
         finish(first + (r * NV + v) * lanes<T>, sums[r][v] + zero<T>());
       }
   };
-  const auto through = [&](auto&& ahead, auto&& some) NN_INLINE_LAMBDA {
+  const auto through = [&](auto&& ahead) NN_INLINE_LAMBDA {
     tile<T, R, NV>(job.batch, x, 1, job.ldx, dz, job.lddz, epilogue, ahead, some);
   };
   constexpr int64_t lines = R * NV * vector_bytes / 64;
-  if constexpr (zeros) {
+  if constexpr (!is_nothing<Some>) {
     if (job.prefetch) fetch(at, 0, lines);
-    through(Nothing{}, [&](int64_t k, int64_t l, int32_t* list) NN_INLINE_LAMBDA {
-      return list_rows(job.nonzeros, column, R, k, l, list);
-    });
+    through(Nothing{});
   } else if constexpr (is_nothing<Fetch>) {
-    through(Nothing{}, Nothing{});
+    through(Nothing{});
   } else {
     // Bit by bit, since a core that has too many misses going waits; and all in time.
     int64_t some = 0;
@@ -50,7 +49,7 @@ NN_INLINE void gradient_tile(const DenseGradient<T, X>& job, int64_t begin, Fini
       const int64_t next = done + some < lines ? done + some : lines;
       fetch(at, done, next);
       done = next;
-    }, Nothing{});
+    });
   }
 }
 
@@ -60,11 +59,22 @@ NN_INLINE void gradient_tiles(const DenseGradient<T, X>& job, Finish&& finish, A
   const FetchShares next(job.next, job.end - job.begin);
   const auto tiles = [&](auto most, auto zeros) NN_INLINE_LAMBDA {
     constexpr int most_rows = decltype(most)::v;
-    even_tiles(job.begin, job.end, most_rows, [&](int64_t begin, int rows) NN_INLINE_LAMBDA {
+    StepLists lists(job.batch, [&](int64_t begin, int rows, int64_t k, int64_t l,
+                                   int32_t* list) NN_INLINE_LAMBDA {
+      return list_rows(job.nonzeros, begin - job.first_input, rows, k, l, list);
+    });
+    even_tiles(job.begin, job.end, most_rows,
+               [&](int64_t begin, int rows, int next_rows) NN_INLINE_LAMBDA {
       const int64_t done = begin - job.begin;
       fetch_all(next.of(done, done + rows));
+      if constexpr (decltype(zeros)::v) lists.turn_to(begin, rows, next_rows);
       with_constant<most_rows>(rows, [&](auto tile_rows) NN_INLINE_LAMBDA {
-        gradient_tile<T, decltype(tile_rows)::v, NV, decltype(zeros)::v>(job, begin, finish, fetch);
+        constexpr int R = decltype(tile_rows)::v;
+        if constexpr (decltype(zeros)::v) {
+          gradient_tile<T, R, NV>(job, begin, finish, fetch, lists);
+        } else {
+          gradient_tile<T, R, NV>(job, begin, finish, fetch, Nothing{});
+        }
       });
       after(begin, rows);
     });

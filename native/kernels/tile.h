@@ -35,7 +35,13 @@ struct Nothing {
   void operator()(Args...) const {}
 };
 inline constexpr int64_t ahead_steps = 16;  // of a tile, between two calls of its `ahead`
-inline constexpr int64_t list_steps = 256;  // of a tile, whose list is made at once
+inline constexpr int64_t list_steps = 256;  // of a tile, in one list
+
+// Those of a tile's steps that count, in ascending order.
+struct StepList {
+  const int32_t* steps;
+  int count;
+};
 
 template <class F>
 inline constexpr bool is_nothing = std::is_same_v<std::remove_cvref_t<F>, Nothing>;
@@ -47,7 +53,7 @@ struct Constant {
 
 // T: the sums; X: what is multiplied, the same or pairs of bfloat16.
 // ahead(k, l) is called from time to time, before steps k to l - 1.
-// some(k, l, list): which of the steps k to l - 1 count, in ascending order; returns how many.
+// some(k, l): the StepList of the steps k to l - 1.
 template <class T, int R, int NV, class X, class Epilogue, class Ahead = Nothing,
           class Some = Nothing>
 NN_INLINE void tile(int64_t depth, const X* a, int64_t a_row, int64_t a_step, const X* b,
@@ -79,12 +85,12 @@ NN_INLINE void tile(int64_t depth, const X* a, int64_t a_row, int64_t a_step, co
   if constexpr (!is_nothing<Some>) {
     a = as_is(a);
     b = as_is(b);
-    int32_t list[list_steps + 16];
     for (int64_t k = 0; k < depth; k += list_steps) {
-      const int64_t end = depth - k < list_steps ? depth : k + list_steps;
-      const int count = some(k, end, list);
+      const StepList list = some(k, depth - k < list_steps ? depth : k + list_steps);
 #pragma GCC unroll 1
-      for (int i = 0; i < count; ++i) step(as_is(a + list[i] * a_step), as_is(b + list[i] * b_step));
+      for (int i = 0; i < list.count; ++i) {
+        step(as_is(a + list.steps[i] * a_step), as_is(b + list.steps[i] * b_step));
+      }
     }
   } else if constexpr (is_nothing<Ahead>) {
     multiply(depth);
@@ -111,15 +117,15 @@ NN_INLINE void with_constant(int r, Function&& f) {
 }
 
 // Cuts [begin, end) into the fewest tiles of at most `most`, as even as can be
-// (100 = 6s and 5s, not sixteen 6s and a 4), and calls f(start, rows).
+// (100 = 6s and 5s, not sixteen 6s and a 4), and calls f(start, rows, rows of the next or 0).
 template <class Function>
 NN_INLINE void even_tiles(int64_t begin, int64_t end, int most, Function&& f) {
   if (begin >= end) return;
   const int64_t count = end - begin, tiles = (count + most - 1) / most;
   const int64_t short_rows = count / tiles, longer = count % tiles;
   for (int64_t t = 0; t < tiles; ++t) {
-    const int64_t rows = short_rows + (t < longer);
-    f(begin, int(rows));
+    const int rows = int(short_rows + (t < longer));
+    f(begin, rows, t + 1 < tiles ? int(short_rows + (t + 1 < longer)) : 0);
     begin += rows;
   }
 }

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "../kernels.h"
-#include "simd.h"
+#include "tile.h"
 
 namespace neurona::NEURONA_ISA {
 
@@ -83,5 +83,41 @@ NN_INLINE int list_rows(const Nonzeros& nonzeros, int64_t column, int columns, i
 #endif
   return count;
 }
+
+// The step lists of one tile after the other. The next tile's is made before a tile is
+// multiplied: the first steps would have to wait for it.
+// find(place, size, k, l, list): writes those of steps k to l - 1 that count for the tile of
+// `size` at `place`; returns how many.
+template <class Find>
+class StepLists {
+ public:
+  NN_INLINE StepLists(int64_t depth, Find find) : find_(find), depth_(depth) {}
+
+  // On to this tile; the size of the next one, 0 if there is none.
+  NN_INLINE void turn_to(int64_t place, int size, int next_size) {
+    if (place != found_) find_first(place, size);
+    current_ = 1 - current_;
+    place_ = place;
+    size_ = size;
+    if (next_size > 0) find_first(place + size, next_size);
+  }
+  NN_INLINE StepList operator()(int64_t k, int64_t l) {
+    if (k > 0) counts_[current_] = find_(place_, size_, k, l, lists_[current_]);
+    return {lists_[current_], counts_[current_]};
+  }
+
+ private:
+  NN_INLINE void find_first(int64_t place, int size) {
+    const int other = 1 - current_;
+    counts_[other] = find_(place, size, 0, depth_ < list_steps ? depth_ : list_steps, lists_[other]);
+    found_ = place;
+  }
+
+  Find find_;
+  int64_t depth_, place_ = -1, found_ = -1;
+  int size_ = 0, current_ = 0;
+  int counts_[2];
+  int32_t lists_[2][list_steps + 16];
+};
 
 }  // namespace neurona::NEURONA_ISA
