@@ -17,7 +17,6 @@ bool in_pieces(int64_t count, int64_t piece, int threads, const F& f) {
   const int64_t pieces = (count + piece - 1) / piece;
   if (threads == 1 || pieces <= 1) return f(0, count);
   ThreadPool& pool = ThreadPool::instance();
-  const int most = threads > 0 ? threads : pool.capacity();
   std::atomic<int64_t> next{0};
   std::atomic<bool> good{true};
   const auto job = [&](const Seat&) {
@@ -25,7 +24,7 @@ bool in_pieces(int64_t count, int64_t piece, int threads, const F& f) {
       if (!f(p * piece, std::min(count, (p + 1) * piece))) good = false;
     }
   };
-  pool.run(int(std::min<int64_t>(most, pieces)), [](int) {}, job);
+  pool.run(int(std::min<int64_t>(pool.most(threads), pieces)), [](int) {}, job);
   return good;
 }
 

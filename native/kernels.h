@@ -82,6 +82,7 @@ struct DenseForward {
   int64_t row_begin, row_end, panel_begin, panel_end;
   const NextRows* next;  // null: none
   Nonzeros nonzeros;  // of x
+  const X* const* each_x;  // where each row is: with them, in place of x
   int64_t rows;   // of the whole product, of which this is a part: `next` goes by them
   bool fetches_w;  // the next panel, meanwhile: W is too large for the second-level cache
   int64_t* kept;  // where zeros are known: adds up how many products of rows × depth were not left out
@@ -147,6 +148,7 @@ struct DenseGradient {
   int64_t first_input = 0;  // row of W that x's first column belongs to
   Parameters<T> parameters;
   Nonzeros nonzeros{};  // of x
+  const X* const* each_x = nullptr;  // where each row is: with them, in place of x
   const OptimizerStep<T>* optimizer;
   T* gradient;    // null: update at once; else store the gradient here, packed
   bool prefetch;  // the weights are too large for the second-level cache
@@ -189,6 +191,18 @@ struct Gather {
   T* h;  // column_begin goes to its first column
   int64_t ldh;
   Nonzeros nonzeros{};  // of h, to be found out
+};
+
+// Rows of the data set that are to be read where they are: where they are not 0.
+template <class T>
+struct FindNonzeros {
+  const T* data;
+  int64_t columns;
+  const int64_t* order;
+  int64_t row_begin, row_end, column_begin, column_end;
+  Nonzeros nonzeros;
+  const T** each;  // becomes where each row's column_begin is
+  bool looks;      // for NaN and infinity, too
 };
 
 template <class T>
@@ -348,6 +362,7 @@ struct Kernels {
   void (*bias_gradient)(const BiasGradient<T>&);
   void (*update)(const OptimizerStep<T>&, const Parameters<T>&, const T* gradient, int64_t count);
   void (*gather)(const Gather<T>&);
+  bool (*find_nonzeros)(const FindNonzeros<T>&);  // whether all are finite, if it looks
   void (*activate)(const ActivationRows<T>&);
   void (*activate_backward)(const ActivationRows<T>&);
   void (*loss)(const LossRows<T>&);

@@ -9,7 +9,7 @@ namespace neurona {
 
 namespace {
 constexpr int most_digit_bits = 11;  // as many places that are written to at a time
-constexpr int64_t worth_a_thread = 8192;  // numbers
+constexpr int64_t least_part = 8192;  // numbers of a thread
 
 // The caller's from one time to the next: memory that is new costs more than the sorting.
 thread_local std::vector<uint64_t> kept_keys;
@@ -21,14 +21,16 @@ constexpr int telling_bits(int index_bits) { return std::min(index_bits + 6, 60)
 
 Permuter::Permuter(int64_t count, int threads)
     : count_(count),
-      threads_(threads > 0 ? threads : ThreadPool::instance().capacity()),
+      threads_(ThreadPool::instance().most(threads)),
       index_bits_(std::max(1, int(std::bit_width(uint64_t(count - 1))))),
       digits_((telling_bits(index_bits_) + most_digit_bits - 1) / most_digit_bits),
       digit_bits_((telling_bits(index_bits_) + digits_ - 1) / digits_),
       keys_(kept_keys) {
-  if (keys_.size() < size_t(count)) keys_.resize(size_t(count));
-  threads_ = int(std::clamp<int64_t>(count / worth_a_thread, 1, threads_));
+  const auto size = size_t(count + 3) / 4 * 4;
+  if (keys_.size() < size) keys_.resize(size);
+  threads_ = int(std::clamp<int64_t>(count / least_part, 1, threads_));
   counts_.assign(size_t(threads_), std::vector<int64_t>(size_t(1) << digit_bits_));
+  places_ = counts_;
 }
 
 Permuter::~Permuter() {
@@ -45,16 +47,19 @@ void Permuter::run(const Stream& stream, int64_t* order) {
 }
 
 // Each thread does an equal part of every pass.
-void Permuter::sort_part(Stream stream, int64_t* order, const Seat& seat) {
-  const int64_t begin = part_begin(count_, seat.thread, seat.threads);
-  const int64_t end = part_begin(count_, seat.thread + 1, seat.threads);
+void Permuter::sort_part(const Stream& stream, int64_t* order, const Seat& seat) {
+  const int64_t blocks = (count_ + 3) / 4;  // of words
+  const int64_t begin = 4 * part_begin(blocks, seat.thread, seat.threads);
+  const int64_t end = std::min(count_, 4 * part_begin(blocks, seat.thread + 1, seat.threads));
   uint64_t *from = keys_.data(), *to = reinterpret_cast<uint64_t*>(order);
-  for (int64_t i = begin; i < end; ++i) {
-    from[i] = stream.word(uint64_t(i)) << index_bits_ | uint64_t(i);
+  for (int64_t i = begin; i < end; i += 4) {
+    const std::array<uint64_t, 4> words = stream.block(uint64_t(i) / 4);
+    for (int64_t k = 0; k < 4; ++k) from[i + k] = words[size_t(k)] << index_bits_ | uint64_t(i + k);
+    __builtin_prefetch(to + i, 1);  // it was last written an epoch ago
   }
   // Sorted by one digit after the other, the lowest first, from one array into the other …
   std::vector<int64_t>& own = counts_[size_t(seat.thread)];
-  std::vector<int64_t> places(own.size());  // where the next key with a value goes
+  std::vector<int64_t>& places = places_[size_t(seat.thread)];
   const auto first = counts_.begin(), last = first + seat.threads;
   for (int d = 0; d < digits_; ++d) {
     const int shift = 64 - (digits_ - d) * digit_bits_;

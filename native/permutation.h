@@ -20,12 +20,13 @@ class Permuter {
   void run(const Stream& stream, int64_t* order);
 
  private:
-  void sort_part(Stream stream, int64_t* order, const Seat& seat);
+  void sort_part(const Stream& stream, int64_t* order, const Seat& seat);
 
   int64_t count_;
   int threads_, index_bits_, digits_, digit_bits_;
   std::vector<uint64_t>& keys_;
-  std::vector<std::vector<int64_t>> counts_;  // by thread, of each value of a digit
+  // By thread: how many keys have each value of a digit, and where the next of them goes.
+  std::vector<std::vector<int64_t>> counts_, places_;
 };
 
 }  // namespace neurona

@@ -5,6 +5,7 @@
 // (seed, 0), so any thread can draw any element of a batch by itself.
 #pragma once
 
+#include <array>
 #include <cmath>
 #include <cstdint>
 
@@ -18,17 +19,16 @@ class Stream {
       : seed_(seed), major_(major), minor_(minor), purpose_(purpose) {}
 
   uint64_t word(uint64_t index) {
-    if (index / 4 != block_) make_block(index / 4);
+    if (index / 4 != block_) {
+      block_ = index / 4;
+      words_ = block(block_);
+    }
     return words_[index % 4];
   }
 
-  // In [0, 1).
-  double uniform(uint64_t index) { return double(word(index) >> 11) * 0x1p-53; }
-
- private:
-  void make_block(uint64_t block) {
-    block_ = block;
-    uint64_t c0 = block + 1, c1 = major_, c2 = minor_, c3 = purpose_;
+  // Words 4 · index to 4 · index + 3.
+  std::array<uint64_t, 4> block(uint64_t index) const {
+    uint64_t c0 = index + 1, c1 = major_, c2 = minor_, c3 = purpose_;
     uint64_t k0 = seed_, k1 = 0;
     for (int round = 0; round < 10; ++round) {
       const auto p0 = static_cast<unsigned __int128>(c0) * 0xD2E7470EE14C6C93u;
@@ -41,15 +41,16 @@ class Stream {
       k0 += 0x9E3779B97F4A7C15u;
       k1 += 0xBB67AE8584CAA73Bu;
     }
-    words_[0] = c0;
-    words_[1] = c1;
-    words_[2] = c2;
-    words_[3] = c3;
+    return {c0, c1, c2, c3};
   }
 
+  // In [0, 1).
+  double uniform(uint64_t index) { return double(word(index) >> 11) * 0x1p-53; }
+
+ private:
   uint64_t seed_, major_, minor_, purpose_;
   uint64_t block_ = ~uint64_t(0);
-  uint64_t words_[4] = {};
+  std::array<uint64_t, 4> words_{};
 };
 
 // Element `index` of `count` standard normal numbers, by Box & Muller (1958):

@@ -110,14 +110,18 @@ void Trainer<T>::plan_memory() {
     const int64_t count = input_chunks(), lines = (split_->in + line<T> - 1) / line<T>;
     const auto begin = [&](int64_t c) { return std::min(split_->in, part_begin(lines, c, count) * line<T>); };
     for (int64_t c = 0; c < count; ++c) {
-      chunks_.chunks.push_back({begin(c), begin(c + 1), {}, std::make_unique<Zeros>(), nullptr, nullptr});
+      chunks_.chunks.push_back(
+          {begin(c), begin(c + 1), {}, {}, std::make_unique<Zeros>(), nullptr, nullptr});
     }
+    chunks_.scales = !plan_.scale.empty();
     for (auto& chunk : chunks_.chunks) {
       // An odd number of lines: the rows of a column spread over all of the cache.
       const int64_t width = (chunk.end - chunk.begin + line<T> - 1) / line<T>;
       chunk.x.ld = (width | 1) * line<T>;
       rows_.plan(chunk.x.data, batch_size_ * chunk.x.ld);
       chunk.zeros->plan(rows_, batch_size_, chunk.end - chunk.begin);
+      rows_.plan(chunk.x.each, batch_size_);
+      rows_.plan(chunk.in_place.each, batch_size_);
       rows_.plan(chunk.z, batch_size_ * split_->h.ld);
       if (can_send_) rows_.plan(chunk.sent_z, batch_size_ * split_->h.ld);
     }
@@ -129,6 +133,8 @@ void Trainer<T>::plan_memory() {
     if (layers_.front()->takes_zeros()) {
       zeros_ = std::make_unique<Zeros>();
       zeros_->plan(rows_, batch_size_, plan_.inputs);
+      rows_.plan(x_.each, batch_size_);
+      if (can_send_) rows_.plan(sent_x_.each, batch_size_);
       layers_.front()->zeros = zeros_.get();
     }
   }
@@ -138,6 +144,10 @@ void Trainer<T>::plan_memory() {
   }
   weights_.allocate();
   rows_.allocate();
+  for (auto& chunk : chunks_.chunks) chunk.x.list(batch_size_);
+  for (Rows<T>* x : {&x_, &sent_x_}) {
+    if (x->each != nullptr) x->list(batch_size_);
+  }
   for (size_t i = 0; i < plan_.scale.size(); ++i) {
     scale_[i] = T(plan_.scale[i]);
     shift_[i] = T(plan_.shift[i]);

@@ -14,7 +14,11 @@ template <class T>
 struct Rows {
   T* data = nullptr;
   int64_t ld = 0;
+  const T** each = nullptr;  // where each starts, for those who want a list
   T* row(int64_t r) const { return data + r * ld; }
+  void list(int64_t count) {
+    for (int64_t r = 0; r < count; ++r) each[r] = row(r);
+  }
 };
 
 // The arrays that a chunk of steps reads. They stay Python's.

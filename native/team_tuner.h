@@ -112,8 +112,8 @@ class TeamTuner {
   static constexpr int enough = 16;  // pairs of slices
   // Soon given up, as it costs what it is slower: this much, in one pair or in many together.
   static constexpr double hopeless = 0.2;
-  // Or so few, if the trial takes less than this part of the current one's time in each.
-  static constexpr int few = 3;
+  // Or so few, if the trial is faster in each; fewer still, if it takes less than this part.
+  static constexpr int some = 6, few = 3;
   static constexpr double clear_win = 0.6;
   static constexpr int alarming = 3;  // slow slices in a row
 
@@ -146,7 +146,8 @@ class TeamTuner {
     ++pair_.count;
     const double ratio = pair_.trial / pair_.current;
     const bool clear = pair_.count >= few && pair_.clearly == pair_.count;
-    if (ratio > 1 + hopeless / pair_.count || clear || pair_.count == enough) {
+    const bool sure = pair_.count >= some && pair_.won == pair_.count;
+    if (ratio > 1 + hopeless / pair_.count || clear || sure || pair_.count == enough) {
       const bool fewer = chosen().team.threads > candidates_[trial_].team.threads;
       const bool wins = ratio < (fewer ? fewer_win : more_win) &&
                         3 * pair_.won >= 2 * pair_.count;

@@ -80,6 +80,8 @@ class ThreadPool {
 
   // Most threads that a team may have, the caller included.
   int capacity() const { return capacity_; }
+  // So many, or as many as there may be for 0.
+  int most(int threads) const { return threads > 0 ? threads : capacity_; }
   // Finds a team of up to `wanted` threads, calls prepare(threads), then
   // job(seat) on all of them at once. Callers share the pool evenly; a caller
   // always gets its own thread.

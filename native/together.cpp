@@ -42,7 +42,7 @@ void run_together(const std::vector<Errand*>& errands, int threads) {
   // Then the team's threads are shared out again among all callers.
   constexpr std::chrono::milliseconds while_together{10};
   ThreadPool& pool = ThreadPool::instance();
-  const size_t most = size_t(threads > 0 ? threads : pool.capacity());
+  const size_t most = size_t(pool.most(threads));
   Waiting waiting(errands);
   while (waiting.size() > 0) {
     const Clock::time_point until = Clock::now() + while_together;

@@ -171,7 +171,7 @@ bool Trainer<T>::run_slice(Course& course) {
   double step = step_seconds_;
   bool brief = true;
   if (!course.alone) {
-    const int allowed = threads_ > 0 ? threads_ : ThreadPool::instance().capacity();
+    const int allowed = ThreadPool::instance().most(threads_);
     tuner_.set_most(std::min(allowed, useful_threads()), can_send_);
     team = tuner_.choose(time);
     brief = tuner_.brief();
@@ -250,8 +250,7 @@ Report Trainer<T>::find_failure(const Chunk& chunk, bool alone) {
 
 template <class T>
 void Trainer<T>::predict(const Samples<T>& samples, T* outputs, T* logits) const {
-  inference_->run(samples, outputs, logits,
-                  threads_ > 0 ? threads_ : ThreadPool::instance().capacity());
+  inference_->run(samples, outputs, logits, ThreadPool::instance().most(threads_));
 }
 
 // To go through all weights with: the pool's threads, but for one of its own.

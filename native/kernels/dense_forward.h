@@ -69,19 +69,19 @@ NN_INLINE void forward_tile(const DenseForward<T, X>& job, const FetchShares& ne
   const auto epilogue = [&](auto& sums) NN_INLINE_LAMBDA {
     forward_epilogue<T, R, NV>(job, row, panel * job.shape.width, sums);
   };
-  const auto through = [&](auto&& ahead) NN_INLINE_LAMBDA {
-    tile<T, R, NV>(job.depth, job.x + row * job.ldx, job.ldx, 1, w, width, epilogue, ahead, some);
-  };
   const NextRows rows = next.of(row, row + R);
   if constexpr (is_nothing<Some>) {
     const auto fetch_w = fetch_panel<T, R>(job, panel, row);
-    through([&](int64_t k, int64_t l) NN_INLINE_LAMBDA {
+    const auto ahead = [&](int64_t k, int64_t l) NN_INLINE_LAMBDA {
       fetch(rows, k, l);
       fetch_w(k, l);
-    });
+    };
+    const Strided<X> x{job.x + row * job.ldx, job.ldx, 1};
+    tile<T, R, NV>(job.depth, x, w, width, epilogue, ahead);
   } else {
     fetch_all(rows);
-    through(Nothing{});
+    const ByRows<X> x{job.each_x + row};
+    tile<T, R, NV>(job.depth, x, w, width, epilogue, Nothing{}, some);
   }
 }
 

@@ -16,7 +16,6 @@ template <class T, int R, int NV, class X, class Finish, class Fetch, class Some
 NN_INLINE void gradient_tile(const DenseGradient<T, X>& job, int64_t begin, Finish&& finish,
                              Fetch&& fetch, Some&& some) {
   const int64_t column = begin - job.first_input;
-  const X* x = job.x + column;
   const X* dz = job.dz + job.panel * job.shape.width;
   const int64_t at = job.panel * job.shape.stride + begin * NV * lanes<T>;
   const auto epilogue = [&](auto& sums) NN_INLINE_LAMBDA {
@@ -29,12 +28,14 @@ NN_INLINE void gradient_tile(const DenseGradient<T, X>& job, int64_t begin, Fini
       }
   };
   const auto through = [&](auto&& ahead) NN_INLINE_LAMBDA {
-    tile<T, R, NV>(job.batch, x, 1, job.ldx, dz, job.lddz, epilogue, ahead, some);
+    const Strided<X> x{job.x + column, 1, job.ldx};
+    tile<T, R, NV>(job.batch, x, dz, job.lddz, epilogue, ahead);
   };
   constexpr int64_t lines = R * NV * vector_bytes / 64;
   if constexpr (!is_nothing<Some>) {
     if (job.prefetch) fetch(at, 0, lines);
-    through(Nothing{});
+    const ByColumns<X> x{job.each_x, column};
+    tile<T, R, NV>(job.batch, x, dz, job.lddz, epilogue, Nothing{}, some);
   } else if constexpr (is_nothing<Fetch>) {
     through(Nothing{});
   } else {

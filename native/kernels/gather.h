@@ -102,4 +102,36 @@ void gather(const Gather<T>& job) {
   }
 }
 
+template <class T, bool looks>
+NN_INLINE bool find_nonzeros_of(const FindNonzeros<T>& job) {
+  const int64_t count = job.column_end - job.column_begin;
+  const int64_t whole = count / columns_of_bits * columns_of_bits;
+  const Nonzeros nonzeros = job.nonzeros;
+  Sixteen<T> sums{};  // x · 0 is 0 for every finite x
+  T sum = 0;
+  for (int64_t r = job.row_begin; r < job.row_end; ++r) {
+    const T* x = job.data + job.order[r] * job.columns + job.column_begin;
+    job.each[r] = x;
+    ZeroBits* bits = nonzeros.bits + r;
+    for (int64_t c = 0; c < whole; c += columns_of_bits, bits += nonzeros.ld) {
+      *bits = ZeroBits(nonzero_bits(x + c, columns_of_bits));
+      if constexpr (looks) sums += *reinterpret_cast<const Sixteen<T>*>(x + c) * 0;
+    }
+    if (whole == count) continue;
+    *bits = ZeroBits(nonzero_bits(x + whole, count - whole));
+    if constexpr (looks) {
+      for (int64_t c = whole; c < count; ++c) sum += x[c] * 0;
+    }
+  }
+  if constexpr (looks) {
+    for (int i = 0; i < columns_of_bits; ++i) sum += sums[i];
+  }
+  return sum == 0;
+}
+
+template <class T>
+bool find_nonzeros(const FindNonzeros<T>& job) {
+  return job.looks ? find_nonzeros_of<T, true>(job) : find_nonzeros_of<T, false>(job);
+}
+
 }  // namespace neurona::NEURONA_ISA

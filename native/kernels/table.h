@@ -26,6 +26,7 @@ constexpr Kernels<T> make_table() {
   table.transpose = transpose<T>;
   table.update = update<T>;
   table.gather = gather<T>;
+  table.find_nonzeros = find_nonzeros<T>;
   table.activate = activate<T>;
   table.activate_backward = activate_backward<T>;
   table.loss = loss<T>;

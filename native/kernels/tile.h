@@ -51,13 +51,43 @@ struct Constant {
   static constexpr int v = value;
 };
 
+// Where a tile's left factor lies: at(k) is a place whose number(s) r are a(r, k).
+template <class X>
+struct Strided {
+  const X* a;
+  int64_t row, step;
+  NN_INLINE const X* at(int64_t k) const { return a + k * step; }
+  // r goes up by 1 from 0: a place and two distances reach them all.
+  NN_INLINE X read(const X*& place, int r) const {
+    if (__builtin_constant_p(row)) return place[r * row];
+    if (r % 4 == 0 && r > 0) place = as_is(place + 4 * row);
+    return place[r % 4 * row];
+  }
+};
+// Row by row, wherever each lies …
+template <class X>
+struct ByRows {
+  const X* const* rows;
+  NN_INLINE int64_t at(int64_t k) const { return k; }
+  NN_INLINE X read(int64_t k, int r) const { return rows[r][k]; }
+};
+// … and some columns of them.
+template <class X>
+struct ByColumns {
+  const X* const* rows;
+  int64_t column;
+  NN_INLINE const X* at(int64_t k) const { return rows[k] + column; }
+  NN_INLINE X read(const X* place, int r) const { return place[r]; }
+};
+
 // T: the sums; X: what is multiplied, the same or pairs of bfloat16.
+// left: the other factor than b; Strided where all steps count.
 // ahead(k, l) is called from time to time, before steps k to l - 1.
 // some(k, l): the StepList of the steps k to l - 1.
-template <class T, int R, int NV, class X, class Epilogue, class Ahead = Nothing,
+template <class T, int R, int NV, class X, class Left, class Epilogue, class Ahead = Nothing,
           class Some = Nothing>
-NN_INLINE void tile(int64_t depth, const X* a, int64_t a_row, int64_t a_step, const X* b,
-                    int64_t b_step, Epilogue&& epilogue, Ahead&& ahead = {}, Some&& some = {}) {
+NN_INLINE void tile(int64_t depth, const Left& left, const X* b, int64_t b_step,
+                    Epilogue&& epilogue, Ahead&& ahead = {}, Some&& some = {}) {
   static_assert(lanes<T> == lanes<X>);
   Vec<T> sums[R][NV];
 #pragma GCC unroll 16
@@ -65,40 +95,41 @@ NN_INLINE void tile(int64_t depth, const X* a, int64_t a_row, int64_t a_step, co
 #pragma GCC unroll 16
     for (int v = 0; v < NV; ++v) sums[r][v] = zero<T>();
   }
-  const auto step = [&](const X* a, const X* b) NN_INLINE_LAMBDA {
+  const auto step = [&](auto place, const X* b) NN_INLINE_LAMBDA {
     Vec<X> w[NV];
 #pragma GCC unroll 16
     for (int v = 0; v < NV; ++v) w[v] = load(b + v * lanes<T>);
-    const X* four = a;  // rows: a place and two distances reach them all
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r) {
-      if (r % 4 == 0 && r > 0 && !__builtin_constant_p(a_row)) four = as_is(four + 4 * a_row);
-      const Vec<X> x = broadcast(__builtin_constant_p(a_row) ? a[r * a_row] : four[r % 4 * a_row]);
+      const Vec<X> x = broadcast(left.read(place, r));
 #pragma GCC unroll 16
       for (int v = 0; v < NV; ++v) sums[r][v] = fma(x, w[v], sums[r][v]);
     }
   };
-  const auto multiply = [&](int64_t steps) NN_INLINE_LAMBDA {
-#pragma GCC unroll 1
-    for (int64_t k = 0; k < steps; ++k, a += a_step, b += b_step) step(a, b);
-  };
   if constexpr (!is_nothing<Some>) {
-    a = as_is(a);
     b = as_is(b);
     for (int64_t k = 0; k < depth; k += list_steps) {
       const StepList list = some(k, depth - k < list_steps ? depth : k + list_steps);
 #pragma GCC unroll 1
       for (int i = 0; i < list.count; ++i) {
-        step(as_is(a + list.steps[i] * a_step), as_is(b + list.steps[i] * b_step));
+        const int64_t k = list.steps[i];
+        step(as_is(left.at(k)), as_is(b + k * b_step));
       }
     }
-  } else if constexpr (is_nothing<Ahead>) {
-    multiply(depth);
   } else {
-    for (int64_t k = 0; k < depth; k += ahead_steps) {
-      const int64_t steps = depth - k < ahead_steps ? depth - k : ahead_steps;
-      ahead(k, k + steps);
-      multiply(steps);
+    const X* a = left.a;
+    const auto multiply = [&](int64_t steps) NN_INLINE_LAMBDA {
+#pragma GCC unroll 1
+      for (int64_t k = 0; k < steps; ++k, a += left.step, b += b_step) step(a, b);
+    };
+    if constexpr (is_nothing<Ahead>) {
+      multiply(depth);
+    } else {
+      for (int64_t k = 0; k < depth; k += ahead_steps) {
+        const int64_t steps = depth - k < ahead_steps ? depth - k : ahead_steps;
+        ahead(k, k + steps);
+        multiply(steps);
+      }
     }
   }
   epilogue(sums);

@@ -91,6 +91,7 @@ class Dense : public Layer<T> {
     DenseForward<T> job{};
     job.x = input.data;
     job.ldx = input.ld;
+    job.each_x = input.each;
     job.depth = depth;
     job.first_input = first_input;
     job.w = kernel.parameters.w;
@@ -216,6 +217,7 @@ class Dense : public Layer<T> {
     auto job = gradient_job<T>(panel, begin, end);
     job.x = input.data;
     job.ldx = input.ld;
+    job.each_x = input.each;
     const Rows<T>& dz = step.sends ? this->sent_dh : dh;
     job.dz = dz.data;
     job.lddz = dz.ld;

@@ -24,14 +24,26 @@ template <class T>
 struct InputChunks {
   struct Chunk {
     int64_t begin, end;  // inputs
-    Rows<T> x;           // their columns
+    Rows<T> x;           // a copy of their columns
+    Rows<T> in_place;    // or where these are in the data set
     std::unique_ptr<Zeros> zeros;  // of these
     T* z;       // sum of the subtree that begins here, laid out as the layer's z
     T* sent_z;  // for other threads
   };
   std::vector<Chunk> chunks;  // as many as a power of two
+  bool scales = false;        // its inputs
 
   int64_t count() const { return int64_t(chunks.size()); }
+
+  // A copy costs more than it brings where zeros are left out, for much of it is not read.
+  bool reads_in_place(const Step<T>& step, const Chunk& chunk) const {
+    constexpr InputType same = sizeof(T) == 4 ? InputType::float32 : InputType::float64;
+    return !scales && step.samples->x_type == same &&
+           chunk.zeros->in_step(step.iteration).bits != nullptr;
+  }
+  Rows<T> input(const Step<T>& step, const Chunk& chunk) const {
+    return reads_in_place(step, chunk) ? chunk.in_place : chunk.x;
+  }
 
   // The next batch's rows [begin, end) in chunk c: each thread fetches what it will read.
   static NextRows next_rows(const Step<T>& step, const Chunk& chunk, int64_t inputs,

@@ -23,7 +23,6 @@ from neurona.random import Purpose, Stream
 
 DEFAULT_BATCH_SIZE = 32
 EVALUATION_ROWS = 1024
-WORTH_THREADS = 500_000  # rows to shuffle: for fewer, waiting for a busy core costs more
 
 Rows = NDArray[np.int64]
 ClassWeight = Mapping[int, float] | str | None
@@ -221,8 +220,7 @@ def array_source(
         order = rows
         if shuffle and count > 1:
             stream = Stream(seed, Purpose.SHUFFLE, epoch)
-            sorting = threads if times * count >= WORTH_THREADS else 1
-            kept[:] = [stream.permutations(times, count, sorting, *kept)]
+            kept[:] = [stream.permutations(times, count, threads, *kept)]
             order = kept[0].reshape(-1)
             if rows is not None:
                 order = rows[order]

@@ -22,6 +22,7 @@ from neurona.native_module import native
 
 Float64 = NDArray[np.float64]
 MAX_SEED = 2**64 - 1
+WORTH_THREADS = 500_000  # numbers to shuffle: for fewer, waiting for a busy core costs more
 
 
 class Purpose(IntEnum):
@@ -118,7 +119,8 @@ class Stream:
         Row i is that of the stream whose ``major`` is greater by i.
 
         Args:
-            threads: how many to use at the most; None for what the machine allows.
+            threads: how many to use at the most; None for what the machine allows. Fewer
+                than 500,000 numbers are worth one.
             out: where they are to be written, if it has this shape.
 
         >>> orders = Stream(1, Purpose.SHUFFLE, 7).permutations(2, 5)
@@ -129,7 +131,7 @@ class Stream:
         orders = out if out is not None and fits else np.empty((times, count), np.int64)
         if native is not None:
             key = (self.seed, int(self.purpose), self.major, self.minor)
-            native.permutations(*key, orders, threads or 0)
+            native.permutations(*key, orders, (threads or 0) if orders.size >= WORTH_THREADS else 1)
             return orders
         for row in range(times):
             stream = Stream(self.seed, self.purpose, self.major + row, self.minor)

@@ -37,7 +37,7 @@ def _small_data_is_watched_too(monkeypatch: pytest.MonkeyPatch) -> None:
 def data(net: str, dtype: Any = np.float32) -> tuple[Any, Any]:
     rng = np.random.default_rng(1)
     x = rng.normal(size=(ROWS, NETS[net][0])).astype(dtype)
-    return x * (rng.random(x.shape) < 0.4), rng.integers(0, 3, ROWS)
+    return x * (rng.random(x.shape) < 0.1), rng.integers(0, 3, ROWS)
 
 
 def model(net: str, threads: int = 2, seed: int = 3, **options: Any) -> nn.Sequential:
