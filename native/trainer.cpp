@@ -160,7 +160,7 @@ int64_t Trainer<T>::run_slice(Course& course, int64_t to, TeamChoice team, doubl
 // A slice is long enough to make finding a team cheap, short enough that
 // callers get their shares and that a core taken away is noticed soon. One on the
 // caller's own thread is as short as one that tries another number of threads.
-inline constexpr double slice_seconds = 3e-3, brief_seconds = 1e-3;
+inline constexpr double slice_seconds = 3e-3, brief_seconds = 5e-4;
 inline constexpr double overdue = 3;  // times that: the slice is cut short
 
 template <class T>

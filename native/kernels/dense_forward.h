@@ -76,11 +76,11 @@ NN_INLINE void forward_tile(const DenseForward<T, X>& job, const FetchShares& ne
       fetch(rows, k, l);
       fetch_w(k, l);
     };
-    const Strided<X> x{job.x + row * job.ldx, job.ldx, 1};
+    const AlongRows<X> x{job.x + row * job.ldx, job.ldx};
     tile<T, R, NV>(job.depth, x, w, width, epilogue, ahead);
   } else {
     fetch_all(rows);
-    const ByRows<X> x{job.each_x + row};
+    const AlongEachRow<X> x{job.each_x + row};
     tile<T, R, NV>(job.depth, x, w, width, epilogue, Nothing{}, some);
   }
 }

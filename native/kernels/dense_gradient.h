@@ -8,8 +8,8 @@
 
 namespace neurona::NEURONA_ISA {
 
-// Calls finish(place in the packed array, gradient) for each vector of rows
-// [begin, begin + R) of the job's panel.
+// Calls what finish() gives, f(place in the packed array, gradient), for each vector of rows
+// [begin, begin + R) of the job's panel. Once a tile, that it has no registers meanwhile.
 // fetch(place, first, last): lines first to last - 1 from this place of the parameters on.
 // some: see tile; Nothing for all steps.
 template <class T, int R, int NV, class X, class Finish, class Fetch, class Some>
@@ -20,21 +20,22 @@ NN_INLINE void gradient_tile(const DenseGradient<T, X>& job, int64_t begin, Fini
   const int64_t at = job.panel * job.shape.stride + begin * NV * lanes<T>;
   const auto epilogue = [&](auto& sums) NN_INLINE_LAMBDA {
     const int64_t first = as_is(at);
+    const auto finish_vector = finish();
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r)
 #pragma GCC unroll 16
       for (int v = 0; v < NV; ++v) {  // + 0: see zeros.h
-        finish(first + (r * NV + v) * lanes<T>, sums[r][v] + zero<T>());
+        finish_vector(first + (r * NV + v) * lanes<T>, sums[r][v] + zero<T>());
       }
   };
   const auto through = [&](auto&& ahead) NN_INLINE_LAMBDA {
-    const Strided<X> x{job.x + column, 1, job.ldx};
+    const AcrossRows<X> x{job.x + column, job.ldx};
     tile<T, R, NV>(job.batch, x, dz, job.lddz, epilogue, ahead);
   };
   constexpr int64_t lines = R * NV * vector_bytes / 64;
   if constexpr (!is_nothing<Some>) {
     if (job.prefetch) fetch(at, 0, lines);
-    const ByColumns<X> x{job.each_x, column};
+    const AcrossEachRow<X> x{job.each_x, column};
     tile<T, R, NV>(job.batch, x, dz, job.lddz, epilogue, Nothing{}, some);
   } else if constexpr (is_nothing<Fetch>) {
     through(Nothing{});
@@ -90,14 +91,14 @@ NN_INLINE void gradient_tiles(const DenseGradient<T, X>& job, Finish&& finish, A
 
 template <class T, int NV, class X>
 void store_gradient(const DenseGradient<T, X>& job) {
-  gradient_tiles<T, NV>(
-      job, [&](int64_t at, Vec<T> g) NN_INLINE_LAMBDA { store(job.gradient + at, g); });
+  gradient_tiles<T, NV>(job, [&]() NN_INLINE_LAMBDA {
+    return [&](int64_t at, Vec<T> g) NN_INLINE_LAMBDA { store(job.gradient + at, g); };
+  });
 }
 
 // The usual optimizers run straight from the tile's registers.
 template <class T, int NV, class Optimizer, class X>
 void fused_update(const DenseGradient<T, X>& job) {
-  const Optimizer optimizer(*job.optimizer);
   const Parameters<T> parameters = job.parameters;  // our own: no store can change them
   const auto fetch = [&](int64_t at, int64_t first, int64_t last) NN_INLINE_LAMBDA {
     constexpr int64_t line = 64 / sizeof(T);
@@ -110,8 +111,9 @@ void fused_update(const DenseGradient<T, X>& job) {
   };
   gradient_tiles<T, NV>(
       job,
-      [&](int64_t at, Vec<T> g) NN_INLINE_LAMBDA {
-        step_vector(optimizer, parameters, at, g);
+      [&]() NN_INLINE_LAMBDA {
+        return [&, optimizer = Optimizer(*as_is(job.optimizer))](int64_t at, Vec<T> g)
+            NN_INLINE_LAMBDA { step_vector(optimizer, parameters, at, g); };
       },
       Nothing{}, fetch);
 }
@@ -123,7 +125,10 @@ void buffered_update(const DenseGradient<T, X>& job) {
   alignas(64) T buffer[most_rows(NV) * width];
   int64_t origin = job.panel * job.shape.stride + job.begin * width;
   gradient_tiles<T, NV>(
-      job, [&](int64_t at, Vec<T> g) NN_INLINE_LAMBDA { store(buffer + at - origin, g); },
+      job,
+      [&]() NN_INLINE_LAMBDA {
+        return [&](int64_t at, Vec<T> g) NN_INLINE_LAMBDA { store(buffer + at - origin, g); };
+      },
       [&](int64_t, int rows) {
         Parameters<T> p = job.parameters;
         p.w += origin;

@@ -51,29 +51,34 @@ struct Constant {
   static constexpr int v = value;
 };
 
-// Where a tile's left factor lies: at(k) is a place whose number(s) r are a(r, k).
+// Where a tile's left factor lies. Its r are rows of a matrix, its k go along them …
 template <class X>
-struct Strided {
+struct AlongRows {
   const X* a;
-  int64_t row, step;
-  NN_INLINE const X* at(int64_t k) const { return a + k * step; }
+  int64_t ld;
+  static constexpr int64_t step = 1;
   // r goes up by 1 from 0: a place and two distances reach them all.
   NN_INLINE X read(const X*& place, int r) const {
-    if (__builtin_constant_p(row)) return place[r * row];
-    if (r % 4 == 0 && r > 0) place = as_is(place + 4 * row);
-    return place[r % 4 * row];
+    if (r % 4 == 0 && r > 0) place = as_is(place + 4 * ld);
+    return place[r % 4 * ld];
   }
 };
-// Row by row, wherever each lies …
+// … or its r are columns, its k the rows.
 template <class X>
-struct ByRows {
+struct AcrossRows {
+  const X* a;
+  int64_t step;
+  NN_INLINE X read(const X* place, int r) const { return place[r]; }
+};
+// The same of rows that lie anywhere: at(k) is what read wants to be given.
+template <class X>
+struct AlongEachRow {
   const X* const* rows;
   NN_INLINE int64_t at(int64_t k) const { return k; }
   NN_INLINE X read(int64_t k, int r) const { return rows[r][k]; }
 };
-// … and some columns of them.
 template <class X>
-struct ByColumns {
+struct AcrossEachRow {
   const X* const* rows;
   int64_t column;
   NN_INLINE const X* at(int64_t k) const { return rows[k] + column; }
@@ -81,7 +86,7 @@ struct ByColumns {
 };
 
 // T: the sums; X: what is multiplied, the same or pairs of bfloat16.
-// left: the other factor than b; Strided where all steps count.
+// left: the other factor than b; of each row where only some steps count.
 // ahead(k, l) is called from time to time, before steps k to l - 1.
 // some(k, l): the StepList of the steps k to l - 1.
 template <class T, int R, int NV, class X, class Left, class Epilogue, class Ahead = Nothing,

@@ -84,8 +84,8 @@ class EpochTally(Tally):
 
     def add_losses(self, losses: Array, rows: int) -> None:
         """Count the losses of steps, each times its batch's size, over ``rows`` in all."""
-        for loss in losses.tolist():
-            self.loss += loss
+        # One after the other, as if they came one at a time: accumulate adds in this order.
+        self.loss = float(np.add.accumulate(np.append(self.loss, losses))[-1])
         self.count += rows
 
     def add_right(self, right: Array, rows: int) -> None:
