@@ -105,7 +105,7 @@ class TeamTuner {
 
  private:
   // Seconds of work between trials: with fewer threads than allowed, cores may soon be free again.
-  static constexpr double shortest = 0.02, longest = 2, longest_with_fewer = 0.1;
+  static constexpr double shortest = 0.05, longest = 2, longest_with_fewer = 0.1;
   // Of the current one's time: more threads are the rule, fewer the exception.
   static constexpr double fewer_win = 0.93, more_win = 0.97;
   static constexpr double pause = 0.05;  // without a slice

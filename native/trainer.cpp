@@ -98,8 +98,9 @@ double now() {
 }
 }  // namespace
 
-// One step of so many is looked at for how long each thread works on it.
-inline constexpr int64_t timed_steps = 4;
+// Clocks are read in one step of at least so many, and in about so many of a slice: how long
+// each thread works, and whether the slice should end.
+inline constexpr int64_t timed_steps = 4, timed_in_slice = 32;
 
 // Steps up to to − 1 on one team; fewer, but one, if they take longer than `longest`
 // seconds: cores may have been taken away. Returns where it ends.
@@ -118,13 +119,14 @@ int64_t Trainer<T>::run_slice(Course& course, int64_t to, TeamChoice team, doubl
   // Thread 0 brings it forward before a step's first barrier; after it all see it.
   std::atomic<int64_t> end{to};
   const double latest = now() + longest;
+  const int64_t every = std::max(timed_steps, (to - course.next) / timed_in_slice);
   const auto job = [&](const Seat& seat) {
     for (int64_t number = course.next; number < end.load(std::memory_order_relaxed); ++number) {
-      if (seat.thread == 0 && seat.threads > 1 && now() > latest) {
+      const bool timed = seat.threads > 1 && (number - course.next) % every == 0;
+      if (timed && seat.thread == 0 && now() > latest) {
         end.store(number + 1, std::memory_order_relaxed);
       }
       const Step<T> step = make_step(chunk, number);
-      const bool timed = seat.threads > 1 && number % timed_steps == 0;
       double busy = 0;
       for (Entry& entry : training_) {
         if (timed) busy -= now();
