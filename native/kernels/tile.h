@@ -117,8 +117,8 @@ NN_INLINE void tile(int64_t depth, const Left& left, const X* b, int64_t b_step,
       const StepList list = some(k, depth - k < list_steps ? depth : k + list_steps);
 #pragma GCC unroll 1
       for (int i = 0; i < list.count; ++i) {
-        const int64_t k = list.steps[i];
-        step(as_is(left.at(k)), as_is(b + k * b_step));
+        const int64_t place = list.steps[i];
+        step(as_is(left.at(place)), as_is(b + place * b_step));
       }
     }
   } else {
