@@ -72,8 +72,8 @@ def render(result: dict[str, Any]) -> str:
     ]
     intro = (
         f"Seconds an epoch over {result['rows']} rows of {Work.from_dict(result['work']).network}, "
-        f"batch 100, while a program keeps one core, or each core, busy; and how many times the "
-        f"undisturbed time that is. Half of every core would be fair: 2×."
+        f"batch 100, {EPOCHS} a turn, while a program keeps one core, or each core, busy; and how "
+        f"many times the undisturbed time that is. Half of every core would be fair: 2×."
     )
     header = ["library", *(count(load, "busy core") for load in result["loads"])]
     return join(intro, table(header, rows), skipped(result["skipped"]))
