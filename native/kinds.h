@@ -166,5 +166,8 @@ enum class InputType : int32_t { uint8, float32, float64 };
 constexpr int64_t bytes_of(InputType type) {
   return type == InputType::uint8 ? 1 : type == InputType::float32 ? 4 : 8;
 }
+// That of an array of T.
+template <class T>
+inline constexpr InputType input_of = sizeof(T) == 4 ? InputType::float32 : InputType::float64;
 
 }  // namespace neurona

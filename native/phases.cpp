@@ -49,19 +49,20 @@ void SplitForward<T>::run(const Step<T>& step, const Seat& seat) {
 // Rows [begin, end) of the chunk's inputs.
 template <class T>
 void SplitForward<T>::read_chunk(const Step<T>& step, const typename InputChunks<T>::Chunk& chunk,
-                                 int64_t begin, int64_t end) const {
+                                 const typename InputChunks<T>::Input& input, int64_t begin,
+                                 int64_t end) const {
   const Samples<T>& samples = *step.samples;
-  const Nonzeros nonzeros = chunk.zeros->in_step(step.iteration);
-  if (chunks_.reads_in_place(step, chunk)) {
+  const auto& [x, nonzeros, in_place] = input;
+  if (in_place) {
     const bool finite = kernels_.find_nonzeros(
         {static_cast<const T*>(samples.x), layer_.in, step.order, begin, end, chunk.begin, chunk.end,
-         nonzeros, chunk.in_place.each, step.finite != nullptr});
+         nonzeros, x.each, step.finite != nullptr});
     if (!finite) step.finite->store(false, std::memory_order_relaxed);
     return;
   }
   kernels_.gather({samples.x, samples.x_type, layer_.in, step.order, nullptr, 0, begin, end,
-                   chunk.begin, chunk.end, scale_, shift_, chunk.x.data, chunk.x.ld, nonzeros});
-  look_at(kernels_, step, chunk.x.row(begin), chunk.x.ld, end - begin, chunk.end - chunk.begin);
+                   chunk.begin, chunk.end, scale_, shift_, x.data, x.ld, nonzeros});
+  look_at(kernels_, step, x.row(begin), x.ld, end - begin, chunk.end - chunk.begin);
 }
 
 // Rows [begin, end) of chunk c's part of z, and the sums of this thread's that it completes.
@@ -69,9 +70,9 @@ template <class T>
 int64_t SplitForward<T>::add_chunk(const Step<T>& step, int64_t c, int64_t first, int64_t begin,
                                    int64_t end) const {
   const auto& chunk = chunks_.chunks[size_t(c)];
-  read_chunk(step, chunk, begin, end);
-  DenseForward<T> job =
-      layer_.forward_job(chunks_.input(step, chunk), chunk.begin, chunk.end - chunk.begin);
+  const auto input = chunks_.input(step, chunk);
+  read_chunk(step, chunk, input, begin, end);
+  DenseForward<T> job = layer_.forward_job(input.x, chunk.begin, chunk.end - chunk.begin);
   const auto merged = chunks_.merged(c, first);
   job.previous = merged.sums;
   job.previous_count = merged.count;
@@ -84,7 +85,7 @@ int64_t SplitForward<T>::add_chunk(const Step<T>& step, int64_t c, int64_t first
   if (step.next_rows > 0) job.next = &next;
   // A layer of several panels keeps the same for each.
   int64_t kept = 0;
-  job.nonzeros = chunk.zeros->in_step(step.iteration);
+  job.nonzeros = input.nonzeros;
   job.kept = &kept;
   kernels_.dense_forward(job);
   return kept / job.shape.panels;

@@ -110,11 +110,11 @@ class TeamTuner {
   static constexpr double fewer_win = 0.93, more_win = 0.97;
   static constexpr double pause = 0.05;  // without a slice
   static constexpr int enough = 16;  // pairs of slices
-  // Soon given up, as it costs what it is slower: this much, in one pair or in many together.
-  static constexpr double hopeless = 0.2;
   // Or so few, if the trial is faster in each; fewer still, if it takes less than this part.
   static constexpr int some = 6, few = 3;
   static constexpr double clear_win = 0.6;
+  // Soon given up, as it costs what it is slower: this much, in one pair or in many together.
+  static constexpr double hopeless = 0.2;
   static constexpr int alarming = 3;  // slow slices in a row
 
   struct Candidate {

@@ -70,9 +70,10 @@ void UpdateWeights<T>::update_chunks(const Step<T>& step, int thread, int64_t be
     const auto& chunk = chunks_->chunks[size_t(first + c)];
     const NextRows rows =
         chunks_->next_rows(step, chunk, first_->in, step.next_rows / 2, step.next_rows);
+    const auto input = chunks_->input(step, chunk);
     for (int64_t panel = 0; panel < first_->kernel.shape.panels; ++panel) {
-      first_->update_kernel(step, panel, chunk.begin, chunk.end, chunks_->input(step, chunk),
-                            chunk.begin, chunk.zeros->in_step(step.iteration), panel == 0 ? &rows : nullptr);
+      first_->update_kernel(step, panel, chunk.begin, chunk.end, input.x, chunk.begin,
+                            input.nonzeros, panel == 0 ? &rows : nullptr);
     }
     if (step.shares->threads() == 1) continue;
     const int64_t next = begin + part_begin(end - begin, c + 1, own);

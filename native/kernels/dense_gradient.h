@@ -41,14 +41,14 @@ NN_INLINE void gradient_tile(const DenseGradient<T, X>& job, int64_t begin, Fini
     through(Nothing{});
   } else {
     // Bit by bit, since a core that has too many misses going waits; and all in time.
-    int64_t some = 0;
+    int64_t a_call = 0;
     if (job.prefetch) {
       const int64_t calls = 1 + job.batch / ahead_steps * 2 / 3;
-      some = (lines + calls - 1) / calls;
+      a_call = (lines + calls - 1) / calls;
     }
     int64_t done = 0;
     through([&](int64_t, int64_t) NN_INLINE_LAMBDA {
-      const int64_t next = done + some < lines ? done + some : lines;
+      const int64_t next = done + a_call < lines ? done + a_call : lines;
       fetch(at, done, next);
       done = next;
     });

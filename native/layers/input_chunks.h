@@ -35,14 +35,18 @@ struct InputChunks {
 
   int64_t count() const { return int64_t(chunks.size()); }
 
+  // What a chunk's products read in this step.
+  struct Input {
+    Rows<T> x;
+    Nonzeros nonzeros;
+    bool in_place;
+  };
   // A copy costs more than it brings where zeros are left out, for much of it is not read.
-  bool reads_in_place(const Step<T>& step, const Chunk& chunk) const {
-    constexpr InputType same = sizeof(T) == 4 ? InputType::float32 : InputType::float64;
-    return !scales && step.samples->x_type == same &&
-           chunk.zeros->in_step(step.iteration).bits != nullptr;
-  }
-  Rows<T> input(const Step<T>& step, const Chunk& chunk) const {
-    return reads_in_place(step, chunk) ? chunk.in_place : chunk.x;
+  Input input(const Step<T>& step, const Chunk& chunk) const {
+    const Nonzeros nonzeros = chunk.zeros->in_step(step.iteration);
+    const bool in_place =
+        !scales && step.samples->x_type == input_of<T> && nonzeros.bits != nullptr;
+    return {in_place ? chunk.in_place : chunk.x, nonzeros, in_place};
   }
 
   // The next batch's rows [begin, end) in chunk c: each thread fetches what it will read.

@@ -25,8 +25,7 @@ class CompiledPredictor {
     const auto type = from.type();
     if (!type) return false;
     const int64_t rows = from.size() / predictor_.inputs();
-    constexpr auto own = sizeof(T) == 4 ? InputType::float32 : InputType::float64;
-    if (to.type() != own || from.size() != rows * predictor_.inputs() ||
+    if (to.type() != input_of<T> || from.size() != rows * predictor_.inputs() ||
         to.size() != rows * predictor_.outputs()) {
       throw nb::value_error("out does not fit x and the network's outputs");
     }
