@@ -44,21 +44,32 @@ double quota_in(const std::string& directory) {
   return 0;
 }
 
-// Physical cores in the affinity mask.
-int cores_in_affinity(const std::string& root) {
+// Calls use(cpus, bytes, mask) with the calling thread's affinity mask, for numbers below
+// `cpus`; returns false if the system does not say.
+template <class F>
+bool with_affinity(const F& use) {
   // The mask of a large machine may not fit cpu_set_t: grow until it does.
   for (int cpus = CPU_SETSIZE; cpus <= 1 << 20; cpus *= 2) {
     cpu_set_t* mask = CPU_ALLOC(cpus);
+    if (mask == nullptr) return false;
     const size_t bytes = CPU_ALLOC_SIZE(cpus);
     const bool known = sched_getaffinity(0, bytes, mask) == 0;
-    std::set<std::string> cores;
-    for (int cpu = 0; known && cpu < cpus; ++cpu) {
+    if (known) use(cpus, bytes, mask);
+    CPU_FREE(mask);
+    if (known) return true;
+  }
+  return false;
+}
+
+// Physical cores in the affinity mask.
+int cores_in_affinity(const std::string& root) {
+  std::set<std::string> cores;
+  const bool known = with_affinity([&](int cpus, size_t bytes, const cpu_set_t* mask) {
+    for (int cpu = 0; cpu < cpus; ++cpu) {
       if (CPU_ISSET_S(cpu, bytes, mask)) cores.insert(core_of(root, cpu));
     }
-    CPU_FREE(mask);
-    if (known) return std::max<int>(1, int(cores.size()));
-  }
-  return hardware_threads();
+  });
+  return known ? std::max<int>(1, int(cores.size())) : hardware_threads();
 }
 
 #endif
@@ -113,6 +124,26 @@ int usable_cores([[maybe_unused]] const std::string& root) {
   return quota > 0 ? std::min(cores, std::max(1, int(std::ceil(quota)))) : cores;
 #else
   return hardware_threads();
+#endif
+}
+
+int current_cpu() {
+#if defined(__linux__)
+  return sched_getcpu();
+#else
+  return -1;
+#endif
+}
+
+void leave_cpu([[maybe_unused]] int cpu) {
+#if defined(__linux__)
+  with_affinity([&](int cpus, size_t bytes, cpu_set_t* mask) {
+    if (cpu >= cpus || !CPU_ISSET_S(cpu, bytes, mask) || CPU_COUNT_S(bytes, mask) < 2) return;
+    CPU_CLR_S(cpu, bytes, mask);
+    if (sched_setaffinity(0, bytes, mask) != 0) return;
+    CPU_SET_S(cpu, bytes, mask);
+    sched_setaffinity(0, bytes, mask);
+  });
 #endif
 }
 

@@ -1,4 +1,4 @@
-// How many cores this process may use.
+// The cores that this process may use.
 #pragma once
 
 #include <string>
@@ -14,5 +14,11 @@ int usable_cores(const std::string& root = "");
 
 // The processor time that the process's cgroup or one above it grants, in cores; 0: any.
 double cgroup_quota(const std::string& root = "");
+
+// The one that the calling thread is on; −1: the system does not say.
+int current_cpu();
+
+// Moves the calling thread to another one, if it may use any; it may come back.
+void leave_cpu(int cpu);
 
 }  // namespace neurona

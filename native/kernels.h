@@ -69,23 +69,24 @@ template <class T, class X = T>
 struct DenseForward {
   const X* x;
   int64_t ldx;
-  int64_t depth;        // columns of x = rows of W used,
-  int64_t first_input;  // from this one on
+  int64_t depth;            // columns of x = rows of W used,
+  int64_t first_input = 0;  // from this one on
   const X* w;
   PackedShape shape;
-  const T* const* previous;  // each laid out as z
-  int previous_count;
-  const T* bias;      // null: none
-  bool relu;
+  const T* const* previous = nullptr;  // each laid out as z
+  int previous_count = 0;
+  const T* bias = nullptr;  // null: none
+  bool relu = false;
   T* z;
   int64_t ldz;
   int64_t row_begin, row_end, panel_begin, panel_end;
-  const NextRows* next;  // null: none
-  Nonzeros nonzeros;  // of x
-  const X* const* each_x;  // where each row is: with them, in place of x
-  int64_t rows;   // of the whole product, of which this is a part: `next` goes by them
-  bool fetches_w;  // the next panel, meanwhile: W is too large for the second-level cache
-  int64_t* kept;  // where zeros are known: adds up how many products of rows × depth were not left out
+  const NextRows* next = nullptr;  // null: none
+  Nonzeros nonzeros{};  // of x
+  const X* const* each_x = nullptr;  // where each row is: with them, in place of x
+  int64_t rows = 0;  // of the whole product, of which this is a part: `next` goes by them
+  bool fetches_w = false;  // the next panel, meanwhile: W is too large for the second-level cache
+  // Where zeros are known: adds up how many products of rows × depth were not left out.
+  int64_t* kept = nullptr;
 };
 
 // z = Σ parts (+ bias) (then relu): the end of a forward product that was cut along its

@@ -19,7 +19,9 @@ struct alignas(64) ThreadPool::Worker {
   Awaited state{idle};
   Function function = nullptr;
   void* job = nullptr;
+  const Team* team = nullptr;
   Seat seat{};
+  std::atomic<int> cpu{-1};  // where its last job began
   std::thread thread;
 };
 
@@ -110,6 +112,7 @@ void ThreadPool::work(Worker& worker) {
   for (;;) {
     worker.state.wait_while(Worker::idle, between_slices);
     if (worker.state.get() == Worker::quit) return;
+    worker.team->spread(worker);
     worker.function(worker.job, worker.seat);
     fence();
     worker.state.set(Worker::idle);
@@ -167,12 +170,32 @@ ThreadPool::Team::~Team() {
   pool_.callers_.fetch_sub(1);
 }
 
+// Where other programs keep all cores busy, the system wakes a worker on its caller's core
+// and leaves it there for a long time: they would take turns instead of working side by side.
+void ThreadPool::Team::spread(Worker& worker) const {
+  int cpu = current_cpu();
+  const auto taken = [&] {
+    if (cpu == cpu_) return true;
+    const auto self = std::ranges::find(workers_, &worker);
+    return std::any_of(workers_.begin(), self, [&](const Worker* other) {
+      return other->cpu.load(std::memory_order_relaxed) == cpu;
+    });
+  };
+  if (cpu >= 0 && taken()) {
+    leave_cpu(cpu);
+    cpu = current_cpu();
+  }
+  worker.cpu.store(cpu, std::memory_order_relaxed);
+}
+
 void ThreadPool::Team::run(Function function, void* job) {
+  cpu_ = current_cpu();
   Barrier barrier(threads());
   for (int t = 1; t < threads(); ++t) {
     Worker& worker = *workers_[size_t(t - 1)];
     worker.function = function;
     worker.job = job;
+    worker.team = this;
     worker.seat = {t, threads(), &barrier};
     worker.state.set(Worker::busy);
   }

@@ -103,10 +103,13 @@ class ThreadPool {
     ~Team();
     int threads() const { return int(workers_.size()) + 1; }
     void run(Function function, void* job);
+    // Moves a worker that finds itself on the core of another of the team.
+    void spread(Worker& worker) const;
 
    private:
     ThreadPool& pool_;
     std::vector<Worker*> workers_;
+    int cpu_ = -1;  // the caller's
   };
 
   ThreadPool();

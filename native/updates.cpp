@@ -59,7 +59,9 @@ void UpdateWeights<T>::run(const Step<T>& step, const Seat& seat) {
   for (int64_t i = begin; i < end; ++i) update(i);
 }
 
-// Chunk by chunk. Meanwhile what items [begin, end) read of other threads' rows is fetched.
+// Chunk by chunk, from the last to the first: what the forward product read last is still in L1,
+// and what it will read first is then. Meanwhile what items [begin, end) read of other threads'
+// rows is fetched.
 template <class T>
 void UpdateWeights<T>::update_chunks(const Step<T>& step, int thread, int64_t begin,
                                      int64_t end) const {
@@ -67,7 +69,7 @@ void UpdateWeights<T>::update_chunks(const Step<T>& step, int thread, int64_t be
   const int64_t own = step.shares->first_chunk(thread + 1) - first;
   if (own > 0 && step.shares->threads() > 1) first_->fetch_dz(step);
   for (int64_t c = 0; c < own; ++c) {
-    const auto& chunk = chunks_->chunks[size_t(first + c)];
+    const auto& chunk = chunks_->chunks[size_t(first + own - 1 - c)];
     const NextRows rows =
         chunks_->next_rows(step, chunk, first_->in, step.next_rows / 2, step.next_rows);
     const auto input = chunks_->input(step, chunk);

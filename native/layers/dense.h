@@ -65,10 +65,10 @@ class Dense : public Layer<T> {
   }
   bool takes_zeros() const override { return in >= 64 && in * out >= 4096; }
 
-  // A forward job with its range, bias and ReLU.
+  // A forward job's range, with the bias and ReLU.
   template <class Job>
-  Job whole_job(Job job, int64_t begin, int64_t end, int64_t panel_begin,
-                int64_t panel_end) const {
+  void finish_job(Job& job, int64_t begin, int64_t end, int64_t panel_begin,
+                  int64_t panel_end) const {
     job.bias = bias_or_null();
     job.relu = fuses_relu();
     job.row_begin = begin;
@@ -76,7 +76,6 @@ class Dense : public Layer<T> {
     job.panel_begin = panel_begin;
     job.panel_end = panel_end;
     job.fetches_w = large();
-    return job;
   }
   void activate_panels(int64_t begin, int64_t end, int64_t panel_begin, int64_t panel_end) const {
     // Row-wise activations wait until all panels are there.
@@ -86,20 +85,21 @@ class Dense : public Layer<T> {
     this->activate(begin, end, panel_begin * width, panel_end * width);
   }
 
-  // x W for some of the inputs, all panels.
-  DenseForward<T> forward_job(Rows<T> input, int64_t first_input, int64_t depth) const {
-    DenseForward<T> job{};
-    job.x = input.data;
-    job.ldx = input.ld;
-    job.each_x = input.each;
-    job.depth = depth;
-    job.first_input = first_input;
-    job.w = kernel.parameters.w;
-    job.shape = kernel.shape;
-    job.z = this->z_rows().data;
-    job.ldz = this->z_rows().ld;
-    job.panel_end = kernel.shape.panels;
-    return job;
+  // x W for some of the inputs, all panels; of no rows yet.
+  DenseForward<T> forward_job(const Rows<T>& input, int64_t first_input, int64_t depth) const {
+    return {.x = input.data,
+            .ldx = input.ld,
+            .depth = depth,
+            .first_input = first_input,
+            .w = kernel.parameters.w,
+            .shape = kernel.shape,
+            .z = this->z_rows().data,
+            .ldz = this->z_rows().ld,
+            .row_begin = 0,
+            .row_end = 0,
+            .panel_begin = 0,
+            .panel_end = kernel.shape.panels,
+            .each_x = input.each};
   }
 
   // The end of a forward pass by chunks: z = Σ parts + b, then the activation.
@@ -142,18 +142,17 @@ class Dense : public Layer<T> {
   void backward(const Step<T>& step, int64_t begin, int64_t end,
                 const T* copies) const override {
     if (copies == nullptr) return backward_with(weights(step), begin, end, 0, in);
-    DenseForward<T> job{};
-    job.x = dh.data;
-    job.ldx = dh.ld;
-    job.depth = out;
-    job.w = copies;
-    job.shape = transposed_shape_;
-    job.z = dx.data;
-    job.ldz = dx.ld;
-    job.row_begin = begin;
-    job.row_end = end;
-    job.panel_end = transposed_shape_.panels;
-    kernels_.dense_forward(job);
+    kernels_.dense_forward({.x = dh.data,
+                            .ldx = dh.ld,
+                            .depth = out,
+                            .w = copies,
+                            .shape = transposed_shape_,
+                            .z = dx.data,
+                            .ldz = dx.ld,
+                            .row_begin = begin,
+                            .row_end = end,
+                            .panel_begin = 0,
+                            .panel_end = transposed_shape_.panels});
   }
   // dx = dz Wᵀ for inputs [from, to).
   virtual void backward_inputs(int64_t begin, int64_t end, int64_t from, int64_t to) const {
@@ -212,7 +211,7 @@ class Dense : public Layer<T> {
 
   // Rows [begin, end) of one panel; input's first column is input number first_input.
   void update_kernel(const Step<T>& step, int64_t panel, int64_t begin, int64_t end,
-                     Rows<T> input, int64_t first_input, Nonzeros nonzeros,
+                     const Rows<T>& input, int64_t first_input, const Nonzeros& nonzeros,
                      const NextRows* next = nullptr) const {
     auto job = gradient_job<T>(panel, begin, end);
     job.x = input.data;
@@ -277,7 +276,8 @@ class Dense : public Layer<T> {
     int64_t kept = 0;
     job.nonzeros = nonzeros(step);
     job.kept = &kept;
-    kernels_.dense_forward(whole_job(job, begin, end, panel_begin, panel_end));
+    finish_job(job, begin, end, panel_begin, panel_end);
+    kernels_.dense_forward(job);
     if (job.nonzeros.bits != nullptr) {
       this->zeros->saw(step.iteration, kept, (end - begin) * in * (panel_end - panel_begin));
     }
@@ -294,15 +294,19 @@ class Dense : public Layer<T> {
   }
   template <class X>
   DenseGradient<T, X> gradient_job(int64_t panel, int64_t begin, int64_t end) const {
-    DenseGradient<T, X> job{};
-    job.shape = kernel.shape;
-    job.panel = panel;
-    job.begin = begin;
-    job.end = end;
-    job.parameters = kernel.parameters;
-    job.gradient = kernel.gradient;
-    job.prefetch = large();
-    return job;
+    return {.x = nullptr,
+            .ldx = 0,
+            .dz = nullptr,
+            .lddz = 0,
+            .batch = 0,
+            .shape = kernel.shape,
+            .panel = panel,
+            .begin = begin,
+            .end = end,
+            .parameters = kernel.parameters,
+            .optimizer = nullptr,
+            .gradient = kernel.gradient,
+            .prefetch = large()};
   }
 
   PackedShape transposed_shape_;

@@ -49,7 +49,8 @@ class DensePairs final : public Dense<float> {
     job.shape = forward_shape_;
     job.z = z_rows().data;
     job.ldz = z_rows().ld;
-    pairs_.dense_forward(whole_job(job, begin, end, panel_begin, panel_end));
+    finish_job(job, begin, end, panel_begin, panel_end);
+    pairs_.dense_forward(job);
     activate_panels(begin, end, panel_begin, panel_end);
   }
 
