@@ -16,6 +16,7 @@ from benchmarks.work import OPTIMIZERS, Work
 GOALS = {(epochs.NARROW, 100): 4.5, (epochs.NARROW, 32): 5.0, (epochs.SMALL, 32): 8.0}
 GOALS[epochs.WIDE, 100] = 1.5
 BFLOAT16_GOAL, STEP_GOAL, ROW_GOAL = 2.4, 5.0, 10.0
+ADAM_GOAL = 1.15  # times SGD's time, at most
 PROCESS_GOALS = {SKLEARN.label: 1.0, TORCH.label: 5.0, KERAS.label: 5.0}
 
 
@@ -112,6 +113,10 @@ def _epochs(result: dict[str, Any]) -> Iterator[Line]:
         wide = aimed and work.batch_size == 100
         lower = BFLOAT16_GOAL if wide else None
         yield from _against(f"{title}, bfloat16", "s", medians, BFLOAT16, ratio=lower)
+    sizes, batch = epochs.PAIR
+    sgd, adam = (result["optimizers"][name]["median"] for name in ("sgd", "adam"))
+    title = f"{Work(sizes, batch).network}, batch {batch}, Adam against SGD"
+    yield Line(title, "s", adam, "neurona, SGD", sgd, ratio=round(1 / ADAM_GOAL, 2))
 
 
 def _iris(result: dict[str, Any]) -> Iterator[Line]:

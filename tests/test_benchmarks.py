@@ -229,12 +229,18 @@ def _epochs_result(ours: float, theirs: float) -> dict[str, Any]:
         }
         for optimizer in ("sgd", "adam")
     ]
-    return {"data": "MNIST", "peak": {"numpy": 400.0}, "measured": measured}
+    optimizers = {"sgd": rounds.spread([1.0]), "adam": rounds.spread([1.1])}
+    return {
+        "data": "MNIST",
+        "peak": {"numpy": 400.0},
+        "measured": measured,
+        "optimizers": optimizers,
+    }
 
 
 def test_goals_are_met_or_missed() -> None:
-    sgd, adam = summary.lines({"epochs": _epochs_result(0.1, 0.5)})
-    assert (sgd.met, adam.met) == (True, None)
+    sgd, adam, pair = summary.lines({"epochs": _epochs_result(0.1, 0.5)})
+    assert (sgd.met, adam.met, pair.met) == (True, None, True)
     assert not summary.lines({"epochs": _epochs_result(0.1, 0.4)})[0].met
     assert "PyTorch" in summary.short({"epochs": _epochs_result(0.1, 0.5)})
     assert summary.Line("row", "µs", 11, "peer", 20, 1.0, 10.0).met is False
@@ -259,6 +265,7 @@ def test_the_page_shows_rates_ratios_and_goals(tmp_path: Path) -> None:
     assert "| neurona | 0.100 (0.100–0.100), 1.00× | 152 (38%) |" in page
     assert "| PyTorch | 0.400 (0.400–0.400), 4.0× |" in page
     assert "4.5×: missed" in page
+    assert "neurona's Adam takes 1.10× SGD's time" in page
     assert "quick run" not in page
 
 

@@ -9,11 +9,13 @@ from benchmarks import sgemm
 from benchmarks.bench import Bench, Crew
 from benchmarks.data import PIXEL_DEVIATION, PIXEL_MEAN, SHIFTED
 from benchmarks.peers import COMPILED_TORCH, NEURONA, TRAINERS, neurona
+from benchmarks.rounds import interleave, spread
 from benchmarks.tables import count, join, median_and_range, number, skipped, table, times
 from benchmarks.work import OPTIMIZERS, Work
 
 TITLE = "Epochs on MNIST"
 NARROW, WIDE, SMALL = (784, 64, 64, 64, 10), (784, 1024, 1024, 1024, 10), (784, 16, 16, 10)
+PAIR = NARROW, 100  # where optimizers are compared by turns
 BATCHES = (32, 100, 1000)
 BYTES = "neurona, uint8 rows"
 NO_ZEROS = "no pixel 0"
@@ -54,7 +56,28 @@ def run(bench: Bench) -> dict[str, Any]:
         for i, work in enumerate(works(bench))
     ]
     rates.append(sgemm.peak(bench))
-    return {"data": bench.mnist, "peak": _best(rates), "measured": measured}
+    return {
+        "data": bench.mnist,
+        "peak": _best(rates),
+        "measured": measured,
+        "optimizers": _optimizers_by_turns(bench),
+    }
+
+
+def _optimizers_by_turns(bench: Bench) -> dict[str, dict[str, float]]:
+    """neurona's seconds an epoch with each optimizer, side by side: the works are minutes apart."""
+    contenders = {name: neurona(bench.engine, f"{NEURONA}, {name}") for name in OPTIMIZERS}
+    crew = bench.crew(list(contenders.values()))
+    tasks, rounds, epochs = {}, 3 * bench.rounds, 3
+    for name, contender in contenders.items():
+        work = Work(*PAIR, name, rows=6400 if bench.quick else None)
+        worker = crew.prepare(work, [contender.label]).workers[contender.label]
+        tasks[name] = worker.task("train", epochs=epochs)
+    interleave(tasks, 1, 0.0)
+    turns, _ = interleave(tasks, rounds, 60.0)
+    return {
+        name: spread([one["seconds"] / epochs for one in found]) for name, found in turns.items()
+    }
 
 
 def _labels(crew: Crew, bench: Bench, work: Work, first: bool) -> list[str]:
@@ -92,7 +115,8 @@ def render(result: dict[str, Any]) -> str:
         parts.append(f"### {network}, {OPTIMIZERS[optimizer]}{rows}, {turn}")
         parts.append(_table(measured, result["peak"]))
     reasons = {k: v for one in result["measured"] for k, v in one["skipped"].items()}
-    return join(*parts, "### Adam against SGD", _adam(result["measured"]), skipped(reasons))
+    parts += ["### Adam against SGD", _pair(result["optimizers"]), _adam(result["measured"])]
+    return join(*parts, skipped(reasons))
 
 
 def _work(measured: dict[str, Any]) -> Work:
@@ -122,6 +146,16 @@ def _cells(one: dict[str, Any], label: str, peak: float) -> list[str]:
     factor = f", {times(seconds['median'] / ours['seconds']['median'])}" if ours else ""
     share = f" ({rate / peak:.0%})" if peak else ""
     return [median_and_range(seconds) + factor, number(rate) + share]
+
+
+def _pair(optimizers: dict[str, dict[str, float]]) -> str:
+    sgd, adam = optimizers["sgd"], optimizers["adam"]
+    return (
+        f"By turns, neurona's Adam takes {times(adam['median'] / sgd['median'])} SGD's time: "
+        f"{median_and_range(adam)} and {median_and_range(sgd)} seconds an epoch of "
+        f"{Work(*PAIR).network}, batch {PAIR[1]}, medians of {adam['count']}. The table compares "
+        f"what was measured minutes apart:"
+    )
 
 
 def _adam(measured: list[dict[str, Any]]) -> str:

@@ -22,7 +22,7 @@ from neurona.native_module import native
 
 Float64 = NDArray[np.float64]
 MAX_SEED = 2**64 - 1
-WORTH_THREADS = 500_000  # numbers to shuffle: for fewer, waiting for a busy core costs more
+WORTH_THREADS = 30_000  # numbers to shuffle: fewer are done before a thread has come
 
 
 class Purpose(IntEnum):
@@ -120,7 +120,7 @@ class Stream:
 
         Args:
             threads: how many to use at the most; None for what the machine allows. Fewer
-                than 500,000 numbers are worth one.
+                than 30,000 numbers are worth one.
             out: where they are to be written, if it has this shape.
 
         >>> orders = Stream(1, Purpose.SHUFFLE, 7).permutations(2, 5)

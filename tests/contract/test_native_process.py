@@ -306,7 +306,9 @@ def test_ctrl_c_stops_training_and_the_process() -> None:
     assert time.perf_counter() - began < 20
 
 
-# --- how many ----------------------------------------------------------------------------
+# --- how many, and where -----------------------------------------------------------------
+
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="no affinity here")
@@ -320,6 +322,42 @@ def test_affinity() -> None:
     """
     cores, threads = map(int, lines(code, NEURONA_THREADS=""))
     assert (cores, threads) == (1, 1)
+
+
+@pytest.mark.skipif(CORES < 2, reason="needs two cores, and to be told which")
+def test_a_thread_leaves_its_core_but_only_for_one_that_it_may_use() -> None:
+    code = """
+        import os
+        from neurona import _native
+        cores = os.sched_getaffinity(0)
+        first = min(cores)
+
+        def left(allowed):
+            os.sched_setaffinity(0, {first})
+            os.sched_setaffinity(0, allowed)
+            _native.leave_cpu(first)
+            assert os.sched_getaffinity(0) == allowed
+            return _native.current_cpu() != first
+
+        print(any(left(cores) for _ in range(20)))  # the system may move it back at any time
+        print(any(left({first}) for _ in range(20)))
+    """
+    assert lines(code) == ["True", "False"]
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="no affinity here")
+def test_a_worker_whose_only_core_is_its_callers_stays_and_works() -> None:
+    code = """
+        import os
+        fitted()
+        cores = os.sched_getaffinity(0)
+        threads = [int(name) for name in os.listdir("/proc/self/task")]
+        for thread in threads:
+            os.sched_setaffinity(thread, {min(cores)})
+        fitted()
+        print(len(threads), *(os.sched_getaffinity(t) == {min(cores)} for t in threads))
+    """
+    assert lines(code, NEURONA_THREADS="2") == ["2", "True", "True"]
 
 
 @pytest.mark.parametrize("wanted", ["0", "-2", "many", "3.5", "4 ", "1e3", "99999999999999999999"])
