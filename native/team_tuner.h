@@ -1,14 +1,17 @@
 // Finds by measurement which team serves a network best at the moment: how many
 // threads, and how what they compute gets from one to the other.
 //
-// With free cores the answer is nearly always "as many as allowed". When other
-// programs, or other virtual machines, take cores away, a step waits at every
-// barrier for the thread that lost its core, and fewer threads may be faster: by
-// much where two share one. So from time to time another number is tried: slices
-// with it and with the current one take turns, as times that are not side by side
-// say little on a busy machine. It is taken if it wins by sum and in most pairs:
-// one long interruption must not decide. A number that loses, or wins by far, is
+// With free cores the answer is nearly always "as many as allowed". So from time to time
+// another number is tried: slices with it and with the current one take turns, as times that
+// are not side by side say little on a busy machine. It is taken if it wins by sum and in
+// most pairs: one long interruption must not decide. A number that loses, or wins by far, is
 // soon known.
+//
+// When other programs, or other virtual machines, take cores away, a step waits at every
+// barrier for the thread that lost its core, and fewer threads may be faster. Then turns
+// would mislead: cores come and go by milliseconds, so that one slice is as fast as ever and
+// the next waits for long. Slices that are slow again and again raise an alarm, and fewer
+// threads are tried for many slices in a row, against the slow ones.
 //
 // Which way from thread to thread is faster (see Kernels::send) depends on whether
 // their cores share a cache, which virtual machines hide and change: tried likewise.
@@ -45,16 +48,19 @@ class TeamTuner {
     current_ = trial_ = candidates_.size() - ways_;
     interval_ = shortest;
     next_probe_ = ran_ + shortest;
-    slow_ = 0;
-    pair_ = {};
+    next_alarm_ = ran_;
+    patience_ = shortest;
+    disturbed_ = ran_ - calm;
+    forget_slow();
+    give_up();
   }
 
   // Always this one, for tests.
   void fix(TeamChoice team) {
     candidates_ = {{team}};
     ways_ = 1;
-    current_ = trial_ = 0;
-    pair_ = {};
+    current_ = 0;
+    give_up();
     fixed_ = true;
   }
 
@@ -62,23 +68,29 @@ class TeamTuner {
   TeamChoice choose(double now) {
     const size_t most = candidates_.size() - ways_ + current_ % ways_;
     if (now - last_ > pause && current_ != most) {  // cores may be free again
+      give_up();
       trial_ = most;
-      pair_ = {};
-    } else if (!probing() && candidates_.size() > ways_ && ran_ >= next_probe_) {
-      // Something happened: a single thread waits for nobody. Else as is its turn.
-      const bool alarm = slow_ >= alarming && current_ >= ways_;
-      trial_ = alarm ? 0 : neighbour();
-      pair_ = {};
-      slow_ = 0;
-      next_probe_ = ran_ + interval_;
-      const bool fewer = current_ + ways_ < candidates_.size();
-      interval_ = std::min(2 * interval_, fewer ? longest_with_fewer : longest);
+    } else if (!probing() && candidates_.size() > ways_) {
+      if (slow_ >= alarming && ran_ >= next_alarm_ && current_ >= ways_) {
+        trial_ = fewer();
+        pair_.second = in_a_row_ = true;
+        row_ = {};
+        disturbed_ = ran_;
+      } else if (ran_ >= next_probe_) {
+        trial_ = neighbour();
+        next_probe_ = ran_ + interval_;
+        const bool fewer = current_ + ways_ < candidates_.size();
+        interval_ = std::min(2 * interval_, fewer ? longest_with_fewer : longest);
+      }
     }
     return chosen().team;
   }
   // Whether the next slice should be short: another number of threads may be far slower.
-  // The other way is not, and shows what it is worth only after some steps.
-  bool brief() const { return trial_ / ways_ != current_ / ways_; }
+  // The other way is not, and shows what it is worth only after some steps; nor do short
+  // slices tell anything where cores come and go.
+  bool brief() const {
+    return trial_ / ways_ != current_ / ways_ && ran_ - disturbed_ >= calm;
+  }
   // Of a step with the chosen one, as last known; 0: unknown.
   double expected() const { return candidates_[pair_.second ? trial_ : current_].seconds; }
 
@@ -91,16 +103,22 @@ class TeamTuner {
     // One long interruption says little; many add up.
     const double seen = one.seconds > 0 ? std::min(seconds_per_step, 3 * one.seconds)
                                         : seconds_per_step;
-    slow_ = one.seconds > 0 && seen > 1.5 * one.seconds ? slow_ + 1 : 0;
+    const Total slice{end - begin, (end - begin) / seconds_per_step};
+    if (in_a_row_) {
+      one.seconds = row_.add(slice).per_step();
+      if (row_.seconds >= in_a_row) judge();
+      return;
+    }
+    const bool slow = one.seconds > 0 && seen > 1.5 * one.seconds;
+    if (!pair_.second) {
+      slow_ += slow ? 1 : -1;
+      if (slow_ <= 0) forget_slow();
+      slow_slices_.add(slice);
+    }
     // To have been faster than was known is no accident: the first steps are slow.
     const double share = one.seconds <= 0 ? 1 : seen < one.seconds ? 0.75 : 0.25;
-    one.seconds += share * (seen - one.seconds);
-    if (slow_ >= alarming) one.seconds = seconds_per_step;
-    if (probing()) {
-      compare(seen);
-    } else if (slow_ >= alarming) {
-      next_probe_ = 0;
-    }
+    if (!slow) one.seconds += share * (seen - one.seconds);
+    if (probing()) compare(seen);
   }
 
  private:
@@ -115,11 +133,22 @@ class TeamTuner {
   static constexpr double clear_win = 0.6;
   // Soon given up, as it costs what it is slower: this much, in one pair or in many together.
   static constexpr double hopeless = 0.2;
-  static constexpr int alarming = 3;  // slow slices in a row
+  static constexpr int alarming = 3;  // slow slices more than others
+  static constexpr double in_a_row = 0.02;  // seconds of a trial after an alarm
+  static constexpr double calm = 1;  // seconds of work since the last alarm
 
   struct Candidate {
     TeamChoice team;
     double seconds = 0;  // per step
+  };
+  struct Total {
+    double seconds = 0, steps = 0;
+    Total& add(const Total& other) {
+      seconds += other.seconds;
+      steps += other.steps;
+      return *this;
+    }
+    double per_step() const { return seconds / steps; }
   };
   // Slices of the current one and of the trial, side by side.
   struct Pairs {
@@ -151,16 +180,44 @@ class TeamTuner {
       const bool fewer = chosen().team.threads > candidates_[trial_].team.threads;
       const bool wins = ratio < (fewer ? fewer_win : more_win) &&
                         3 * pair_.won >= 2 * pair_.count;
-      if (wins) {
-        current_ = trial_;
-        interval_ = shortest;
-      }
+      if (wins) take();
       give_up();
     }
+  }
+  // A trial in a row, against the slices that raised the alarm.
+  void judge() {
+    if (row_.per_step() < fewer_win * slow_slices_.per_step()) {
+      take();
+      patience_ = shortest;
+    } else {
+      patience_ = std::min(2 * patience_, longest);
+      candidates_[current_].seconds = slow_slices_.per_step();  // that is how it is now
+    }
+    next_alarm_ = ran_ + patience_;
+    forget_slow();
+    give_up();
+  }
+  void take() {
+    current_ = trial_;
+    interval_ = shortest;
+    forget_slow();
+  }
+  void forget_slow() {
+    slow_ = 0;
+    slow_slices_ = {};
   }
   void give_up() {
     trial_ = current_;
     pair_ = {};
+    in_a_row_ = false;
+  }
+
+  // The next fewer, half as many and a single thread in turn.
+  size_t fewer() {
+    const size_t threads = current_ / ways_, way = current_ % ways_;
+    const int turn = alarm_turn_++ % 3;
+    const size_t chosen = turn == 0 ? threads - 1 : turn == 1 ? threads / 2 : 0;
+    return chosen * ways_ + (chosen > 0 ? way : 0);
   }
 
   // Fewer, the other way, more and a single thread in turn.
@@ -180,7 +237,12 @@ class TeamTuner {
   size_t ways_ = 1;
   size_t current_ = 0, trial_ = 0;
   Pairs pair_;
-  int slow_ = 0;  // slices in a row
+  bool in_a_row_ = false;  // the trial
+  Total row_;              // of that
+  int slow_ = 0;           // slices, less those that were not
+  Total slow_slices_;      // and those between
+  double next_alarm_ = 0, patience_ = shortest, disturbed_ = -calm;  // by ran_
+  unsigned alarm_turn_ = 0;
   double interval_ = shortest, next_probe_ = 0;
   double last_ = 0;  // slice's end
   double ran_ = 0;   // in all slices

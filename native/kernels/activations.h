@@ -1,7 +1,7 @@
 // Activations and their derivatives: twins of neurona.activations.
 #pragma once
 
-#include "../kernels.h"
+#include "../jobs.h"
 #include "softmaxes.h"
 #include "tile.h"
 

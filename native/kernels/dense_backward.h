@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "../kernels.h"
+#include "../jobs.h"
 #include "tile.h"
 
 namespace neurona::NEURONA_ISA {

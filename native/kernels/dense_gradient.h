@@ -59,34 +59,29 @@ template <class T, int NV, class X, class Finish, class After = Nothing, class F
 NN_INLINE void gradient_tiles(const DenseGradient<T, X>& job, Finish&& finish, After&& after = {},
                               Fetch&& fetch = {}) {
   const FetchShares next(job.next, job.end - job.begin);
-  const auto tiles = [&](auto most, auto zeros) NN_INLINE_LAMBDA {
+  const auto tiles = [&](auto most, auto&& some) NN_INLINE_LAMBDA {
     constexpr int most_rows = decltype(most)::v;
-    StepLists lists(job.batch, [&](int64_t begin, int rows, int64_t k, int64_t l,
-                                   int32_t* list) NN_INLINE_LAMBDA {
-      return list_rows(job.nonzeros, begin - job.first_input, rows, k, l, list);
-    });
     even_tiles(job.begin, job.end, most_rows,
                [&](int64_t begin, int rows, int next_rows) NN_INLINE_LAMBDA {
       const int64_t done = begin - job.begin;
       fetch_all(next.of(done, done + rows));
-      if constexpr (decltype(zeros)::v) lists.turn_to(begin, rows, next_rows);
+      if constexpr (!is_nothing<decltype(some)>) some.turn_to(begin, rows, next_rows);
       with_constant<most_rows>(rows, [&](auto tile_rows) NN_INLINE_LAMBDA {
-        constexpr int R = decltype(tile_rows)::v;
-        if constexpr (decltype(zeros)::v) {
-          gradient_tile<T, R, NV>(job, begin, finish, fetch, lists);
-        } else {
-          gradient_tile<T, R, NV>(job, begin, finish, fetch, Nothing{});
-        }
+        gradient_tile<T, decltype(tile_rows)::v, NV>(job, begin, finish, fetch, some);
       });
       after(begin, rows);
     });
   };
   if constexpr (std::is_same_v<T, X>) {
     if (job.nonzeros.bits != nullptr) {
-      return tiles(Constant<most_rows_with_zeros(NV)>{}, Constant<true>{});
+      StepLists lists(job.batch, [&](int64_t begin, int rows, int64_t k, int64_t l,
+                                     int32_t* list) NN_INLINE_LAMBDA {
+        return list_rows(job.nonzeros, begin - job.first_input, rows, k, l, list);
+      });
+      return tiles(Constant<most_rows_with_zeros(NV)>{}, lists);
     }
   }
-  tiles(Constant<most_rows(NV)>{}, Constant<false>{});
+  tiles(Constant<most_rows(NV)>{}, Nothing{});
 }
 
 template <class T, int NV, class X>

@@ -1,7 +1,7 @@
 // The next batch's rows, fetched into the cache a few at a time while products run.
 #pragma once
 
-#include "../kernels.h"
+#include "../jobs.h"
 #include "simd.h"
 
 namespace neurona::NEURONA_ISA {

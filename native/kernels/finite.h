@@ -1,7 +1,7 @@
 // Whether numbers are finite.
 #pragma once
 
-#include "../kernels.h"
+#include "../jobs.h"
 #include "simd.h"
 
 namespace neurona::NEURONA_ISA {

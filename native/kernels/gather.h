@@ -1,7 +1,7 @@
 // Rows of the data set, in any order, into rows of floats.
 #pragma once
 
-#include "../kernels.h"
+#include "../jobs.h"
 #include "zeros.h"
 
 namespace neurona::NEURONA_ISA {

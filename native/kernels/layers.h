@@ -1,7 +1,7 @@
 // Kernels of the layers other than dense.
 #pragma once
 
-#include "../kernels.h"
+#include "../jobs.h"
 #include "math.h"
 
 namespace neurona::NEURONA_ISA {

@@ -1,7 +1,7 @@
 // What all losses share: a row of a batch with its targets, and losses of single entries.
 #pragma once
 
-#include "../kernels.h"
+#include "../jobs.h"
 #include "math.h"
 
 namespace neurona::NEURONA_ISA {

@@ -5,7 +5,7 @@
 // alone (bias corrections …) are worked out by the caller, in double.
 #pragma once
 
-#include "../kernels.h"
+#include "../jobs.h"
 #include "simd.h"
 
 namespace neurona::NEURONA_ISA {

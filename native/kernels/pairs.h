@@ -1,6 +1,7 @@
 // Into pairs of bfloat16: the batch's rows and the weights, rounded to nearest.
 #pragma once
 
+#include "../kernels.h"
 #include "dense.h"
 
 namespace neurona::NEURONA_ISA {

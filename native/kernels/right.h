@@ -3,7 +3,7 @@
 
 #include <limits>
 
-#include "../kernels.h"
+#include "../jobs.h"
 #include "simd.h"
 
 namespace neurona::NEURONA_ISA {

@@ -1,7 +1,7 @@
 // Activations whose outputs depend on all inputs of their row.
 #pragma once
 
-#include "../kernels.h"
+#include "../jobs.h"
 #include "math.h"
 
 namespace neurona::NEURONA_ISA {

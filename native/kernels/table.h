@@ -1,6 +1,7 @@
 // Fills the kernel tables of one instruction set.
 #pragma once
 
+#include "../kernels.h"
 #include "activations.h"
 #include "dense.h"
 #include "finite.h"

@@ -5,7 +5,7 @@
 // words are mostly zeros.
 #pragma once
 
-#include "../kernels.h"
+#include "../jobs.h"
 #include "tile.h"
 
 namespace neurona::NEURONA_ISA {
