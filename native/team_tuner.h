@@ -71,10 +71,12 @@ class TeamTuner {
       give_up();
       trial_ = most;
     } else if (!probing() && candidates_.size() > ways_) {
-      if (slow_ >= alarming && ran_ >= next_alarm_ && current_ >= ways_) {
+      if (slow_ >= alarming && slow_slices_.seconds >= in_a_row && ran_ >= next_alarm_ &&
+          current_ >= ways_) {
         trial_ = fewer();
         pair_.second = in_a_row_ = true;
         row_ = {};
+        settled_ = 0;
         disturbed_ = ran_;
       } else if (ran_ >= next_probe_) {
         trial_ = neighbour();
@@ -105,8 +107,13 @@ class TeamTuner {
                                         : seconds_per_step;
     const Total slice{end - begin, (end - begin) / seconds_per_step};
     if (in_a_row_) {
-      one.seconds = row_.add(slice).per_step();
-      if (row_.seconds >= in_a_row) judge();
+      one.seconds = seconds_per_step;
+      if (settled_ < settling) {
+        settled_ += slice.seconds;
+      } else {
+        row_.add(slice);
+        judge();
+      }
       return;
     }
     const bool slow = one.seconds > 0 && seen > 1.5 * one.seconds;
@@ -134,7 +141,10 @@ class TeamTuner {
   // Soon given up, as it costs what it is slower: this much, in one pair or in many together.
   static constexpr double hopeless = 0.2;
   static constexpr int alarming = 3;  // slow slices more than others
-  static constexpr double in_a_row = 0.02;  // seconds of a trial after an alarm
+  // Seconds of slow slices, and of the trial then; or so few if it loses. Before it, a thread
+  // alone is moved to a core that is free.
+  static constexpr double in_a_row = 0.025, at_least = 0.008, settling = 0.006;
+  static constexpr double alarm_win = 0.85;
   static constexpr double calm = 1;  // seconds of work since the last alarm
 
   struct Candidate {
@@ -186,11 +196,14 @@ class TeamTuner {
   }
   // A trial in a row, against the slices that raised the alarm.
   void judge() {
-    if (row_.per_step() < fewer_win * slow_slices_.per_step()) {
+    const double ratio = row_.per_step() / slow_slices_.per_step();
+    const bool lost = row_.seconds >= at_least && ratio > 1.25;
+    if (row_.seconds < in_a_row && !lost) return;
+    if (ratio < alarm_win) {
       take();
       patience_ = shortest;
     } else {
-      patience_ = std::min(2 * patience_, longest);
+      patience_ = std::min(8 * patience_, longest);
       candidates_[current_].seconds = slow_slices_.per_step();  // that is how it is now
     }
     next_alarm_ = ran_ + patience_;
@@ -238,7 +251,8 @@ class TeamTuner {
   size_t current_ = 0, trial_ = 0;
   Pairs pair_;
   bool in_a_row_ = false;  // the trial
-  Total row_;              // of that
+  Total row_;              // of that,
+  double settled_ = 0;     // after so many seconds
   int slow_ = 0;           // slices, less those that were not
   Total slow_slices_;      // and those between
   double next_alarm_ = 0, patience_ = shortest, disturbed_ = -calm;  // by ran_

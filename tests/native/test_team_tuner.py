@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-# Of the steps that the best fixed number of threads takes, at least; 1 is less than who changes it takes.
+# Of the steps that the best fixed number of threads takes, at least: a machine that changes
+# lets the tuner take more.
 LEAST = {
     "quiet": 0.98,
     "hog": 0.9,
