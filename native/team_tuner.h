@@ -70,6 +70,7 @@ class TeamTuner {
     if (now - last_ > pause && current_ != most) {  // cores may be free again
       give_up();
       trial_ = most;
+      if (alarmed_) take();
     } else if (!probing() && candidates_.size() > ways_) {
       if (slow_ >= alarming && slow_slices_.seconds >= in_a_row && ran_ >= next_alarm_ &&
           current_ >= ways_) {
@@ -201,6 +202,7 @@ class TeamTuner {
     if (row_.seconds < in_a_row && !lost) return;
     if (ratio < alarm_win) {
       take();
+      alarmed_ = true;
       patience_ = shortest;
     } else {
       patience_ = std::min(8 * patience_, longest);
@@ -213,6 +215,7 @@ class TeamTuner {
   void take() {
     current_ = trial_;
     interval_ = shortest;
+    alarmed_ = false;
     forget_slow();
   }
   void forget_slow() {
@@ -250,6 +253,7 @@ class TeamTuner {
   size_t ways_ = 1;
   size_t current_ = 0, trial_ = 0;
   Pairs pair_;
+  bool alarmed_ = false;   // the current one was taken after an alarm
   bool in_a_row_ = false;  // the trial
   Total row_;              // of that,
   double settled_ = 0;     // after so many seconds
