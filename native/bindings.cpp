@@ -35,5 +35,6 @@ NB_MODULE(_native, m) {
   m.def("usable_cores", &usable_cores, nb::arg("root") = "",
         "Cores that this process may use; root stands before the system's paths, for tests.");
   m.def("current_cpu", &current_cpu, "The core that the calling thread is on; -1: unknown.");
-  m.def("leave_cpu", &leave_cpu, nb::arg("cpu"), "Moves the calling thread to another, for tests.");
+  m.def("leave_cpu", &leave_cpu, nb::arg("cpu"), nb::arg("least"),
+        "Moves the calling thread to another, for tests.");
 }

@@ -135,10 +135,11 @@ int current_cpu() {
 #endif
 }
 
-void leave_cpu([[maybe_unused]] int cpu) {
+void leave_cpu([[maybe_unused]] int cpu, [[maybe_unused]] int least) {
 #if defined(__linux__)
   with_affinity([&](int cpus, size_t bytes, cpu_set_t* mask) {
-    if (cpu >= cpus || !CPU_ISSET_S(cpu, bytes, mask) || CPU_COUNT_S(bytes, mask) < 2) return;
+    if (cpu >= cpus || !CPU_ISSET_S(cpu, bytes, mask)) return;
+    if (CPU_COUNT_S(bytes, mask) < std::max(2, least)) return;
     CPU_CLR_S(cpu, bytes, mask);
     if (sched_setaffinity(0, bytes, mask) != 0) return;
     CPU_SET_S(cpu, bytes, mask);

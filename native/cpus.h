@@ -18,7 +18,7 @@ double cgroup_quota(const std::string& root = "");
 // The one that the calling thread is on; −1: the system does not say.
 int current_cpu();
 
-// Moves the calling thread to another one, if it may use any; it may come back.
-void leave_cpu(int cpu);
+// Moves the calling thread to another one, if it may use at least so many; it may come back.
+void leave_cpu(int cpu, int least);
 
 }  // namespace neurona

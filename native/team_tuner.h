@@ -51,6 +51,7 @@ class TeamTuner {
     next_alarm_ = ran_;
     patience_ = shortest;
     disturbed_ = ran_ - calm;
+    alarmed_ = false;
     forget_slow();
     give_up();
   }

@@ -172,6 +172,7 @@ ThreadPool::Team::~Team() {
 
 // Where other programs keep all cores busy, the system wakes a worker on its caller's core
 // and leaves it there for a long time: they would take turns instead of working side by side.
+// Where a team has more threads than cores it makes no difference.
 void ThreadPool::Team::spread(Worker& worker) const {
   int cpu = current_cpu();
   const auto taken = [&] {
@@ -182,7 +183,7 @@ void ThreadPool::Team::spread(Worker& worker) const {
     });
   };
   if (cpu >= 0 && taken()) {
-    leave_cpu(cpu);
+    leave_cpu(cpu, threads());
     cpu = current_cpu();
   }
   worker.cpu.store(cpu, std::memory_order_relaxed);
