@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
 from benchmarks import sgemm
-from benchmarks.bench import Bench, Crew
+from benchmarks.bench import Bench, Crew, Prepared
 from benchmarks.data import PIXEL_DEVIATION, PIXEL_MEAN, SHIFTED
 from benchmarks.peers import COMPILED_TORCH, NEURONA, TRAINERS, neurona
-from benchmarks.rounds import interleave, spread
+from benchmarks.rounds import spread
 from benchmarks.tables import count, join, median_and_range, number, skipped, table, times
 from benchmarks.work import OPTIMIZERS, Work
 
@@ -68,13 +69,12 @@ def _optimizers_by_turns(bench: Bench) -> dict[str, dict[str, float]]:
     """neurona's seconds an epoch with each optimizer, side by side: the works are minutes apart."""
     contenders = {name: neurona(bench.engine, f"{NEURONA}, {name}") for name in OPTIMIZERS}
     crew = bench.crew(list(contenders.values()))
-    tasks, rounds, epochs = {}, 3 * bench.rounds, 3
+    both = Prepared(Work(*PAIR, rows=6400 if bench.quick else None))
     for name, contender in contenders.items():
-        work = Work(*PAIR, name, rows=6400 if bench.quick else None)
-        worker = crew.prepare(work, [contender.label]).workers[contender.label]
-        tasks[name] = worker.task("train", epochs=epochs)
-    interleave(tasks, 1, 0.0)
-    turns, _ = interleave(tasks, rounds, 60.0)
+        own = crew.prepare(replace(both.work, optimizer=name), [contender.label])
+        both.workers[name] = own.workers[contender.label]
+    epochs = epochs_a_turn(both.work)
+    turns = both.train(epochs, 3 * bench.rounds, 60.0)
     return {
         name: spread([one["seconds"] / epochs for one in found]) for name, found in turns.items()
     }
