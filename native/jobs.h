@@ -75,7 +75,7 @@ struct DenseForward {
   bool relu = false;
   T* z;
   int64_t ldz;
-  int64_t row_begin, row_end, panel_begin, panel_end;
+  int64_t row_begin = 0, row_end = 0, panel_begin = 0, panel_end = 0;
   const NextRows* next = nullptr;  // null: none
   Nonzeros nonzeros{};  // of x
   const X* const* each_x = nullptr;  // where each row is: with them, in place of x

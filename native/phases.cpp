@@ -81,7 +81,7 @@ int64_t SplitForward<T>::add_chunk(const Step<T>& step, int64_t c, int64_t first
   job.row_end = end;
   job.rows = step.rows;
   // Half of the next batch now, half with the update.
-  const NextRows next = chunks_.next_rows(step, chunk, layer_.in, 0, step.next_rows / 2);
+  const NextRows next = chunks_.next_rows(step, chunk, 0, step.next_rows / 2);
   if (step.next_rows > 0) job.next = &next;
   // A layer of several panels keeps the same for each.
   int64_t kept = 0;

@@ -113,6 +113,7 @@ void Trainer<T>::plan_memory() {
       chunks_.chunks.push_back(
           {begin(c), begin(c + 1), {}, {}, std::make_unique<Zeros>(), nullptr, nullptr});
     }
+    chunks_.inputs = split_->in;
     chunks_.scales = !plan_.scale.empty();
     for (auto& chunk : chunks_.chunks) {
       // An odd number of lines: the rows of a column spread over all of the cache.

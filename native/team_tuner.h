@@ -18,6 +18,7 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 namespace neurona {
@@ -45,7 +46,8 @@ class TeamTuner {
     };
     for (int threads = 1; threads < most; threads += std::max(1, threads / 2)) add(threads);
     add(most);
-    current_ = trial_ = candidates_.size() - ways_;
+    current_ = candidates_.size() - ways_;
+    trial_.reset();
     interval_ = shortest;
     next_probe_ = ran_ + shortest;
     next_alarm_ = ran_;
@@ -53,7 +55,6 @@ class TeamTuner {
     disturbed_ = ran_ - calm;
     alarmed_ = false;
     forget_slow();
-    give_up();
   }
 
   // Always this one, for tests.
@@ -61,27 +62,21 @@ class TeamTuner {
     candidates_ = {{team}};
     ways_ = 1;
     current_ = 0;
-    give_up();
+    trial_.reset();
     fixed_ = true;
   }
 
   // The one for the next slice, at time `now` in seconds.
   TeamChoice choose(double now) {
-    const size_t most = candidates_.size() - ways_ + current_ % ways_;
+    const size_t most = in_this_way(numbers() - 1);
     if (now - last_ > pause && current_ != most) {  // cores may be free again
-      give_up();
-      trial_ = most;
-      if (alarmed_) take();
-    } else if (!probing() && candidates_.size() > ways_) {
-      if (slow_ >= alarming && slow_slices_.seconds >= in_a_row && ran_ >= next_alarm_ &&
-          current_ >= ways_) {
-        trial_ = fewer();
-        pair_.second = in_a_row_ = true;
-        row_ = {};
-        settled_ = 0;
-        disturbed_ = ran_;
+      trial_.reset();
+      alarmed_ ? take(most) : by_turns(most);
+    } else if (!trial_ && numbers() > 1) {
+      if (alarm()) {
+        in_a_row(fewer());
       } else if (ran_ >= next_probe_) {
-        trial_ = neighbour();
+        by_turns(neighbour());
         next_probe_ = ran_ + interval_;
         const bool fewer = current_ + ways_ < candidates_.size();
         interval_ = std::min(2 * interval_, fewer ? longest_with_fewer : longest);
@@ -93,33 +88,27 @@ class TeamTuner {
   // The other way is not, and shows what it is worth only after some steps; nor do short
   // slices tell anything where cores come and go.
   bool brief() const {
-    return trial_ / ways_ != current_ / ways_ && ran_ - disturbed_ >= calm;
+    return trial_ && trial_->candidate / ways_ != current_ / ways_ && ran_ - disturbed_ >= calm;
   }
   // Of a step with the chosen one, as last known; 0: unknown.
-  double expected() const { return candidates_[pair_.second ? trial_ : current_].seconds; }
+  double expected() const { return candidates_[next()].seconds; }
 
   // What the slice from time `begin` to `end` came to. The team may be smaller than chosen.
   void record(TeamChoice team, double seconds_per_step, double begin, double end) {
     last_ = end;
     ran_ += end - begin;
     Candidate& one = chosen();
-    if (team != one.team) return give_up();
+    if (team != one.team) return trial_.reset();
     // One long interruption says little; many add up.
     const double seen = one.seconds > 0 ? std::min(seconds_per_step, 3 * one.seconds)
                                         : seconds_per_step;
     const Total slice{end - begin, (end - begin) / seconds_per_step};
-    if (in_a_row_) {
+    if (trial_ && trial_->in_a_row) {
       one.seconds = seconds_per_step;
-      if (settled_ < settling) {
-        settled_ += slice.seconds;
-      } else {
-        row_.add(slice);
-        judge();
-      }
-      return;
+      return judge(slice);
     }
     const bool slow = one.seconds > 0 && seen > 1.5 * one.seconds;
-    if (!pair_.second) {
+    if (next() == current_) {
       slow_ += slow ? 1 : -1;
       if (slow_ <= 0) forget_slow();
       slow_slices_.add(slice);
@@ -127,7 +116,7 @@ class TeamTuner {
     // To have been faster than was known is no accident: the first steps are slow.
     const double share = one.seconds <= 0 ? 1 : seen < one.seconds ? 0.75 : 0.25;
     if (!slow) one.seconds += share * (seen - one.seconds);
-    if (probing()) compare(seen);
+    if (trial_) compare(seen);
   }
 
  private:
@@ -145,7 +134,7 @@ class TeamTuner {
   static constexpr int alarming = 3;  // slow slices more than others
   // Seconds of slow slices, and of the trial then; or so few if it loses. Before it, a thread
   // alone is moved to a core that is free.
-  static constexpr double in_a_row = 0.025, at_least = 0.008, settling = 0.006;
+  static constexpr double row_seconds = 0.025, at_least = 0.008, settling = 0.006;
   static constexpr double alarm_win = 0.85;
   static constexpr double calm = 1;  // seconds of work since the last alarm
 
@@ -162,47 +151,82 @@ class TeamTuner {
     }
     double per_step() const { return seconds / steps; }
   };
-  // Slices of the current one and of the trial, side by side.
+  // Slices of the current one and of another, side by side.
   struct Pairs {
-    bool second = false;  // the trial's turn
-    double last = 0;      // the current one's, of this pair
-    double current = 0, trial = 0;
+    double current = 0, other = 0;  // their sums
     int count = 0, won = 0, clearly = 0;
+
+    void add(double one, double two) {
+      current += one;
+      other += two;
+      ++count;
+      won += two < one;
+      clearly += two < clear_win * one;
+    }
+    bool decided() const {
+      return other > (1 + hopeless / count) * current || (count >= few && clearly == count) ||
+             (count >= some && won == count) || count == enough;
+    }
+    bool won_by(double part) const { return other < part * current && 3 * won >= 2 * count; }
+  };
+  // Another candidate, by turns with the current one or for many slices in a row.
+  struct Trial {
+    size_t candidate;
+    bool in_a_row;
+    bool its_turn = in_a_row;  // to have the next slice
+    Pairs pairs{};
+    double last = 0;     // the current one's slice, of a pair that is not complete
+    Total row{};         // in a row,
+    double settled = 0;  // after so many seconds
   };
 
-  bool probing() const { return trial_ != current_; }
-  Candidate& chosen() { return candidates_[pair_.second ? trial_ : current_]; }
+  size_t numbers() const { return candidates_.size() / ways_; }  // of threads, to choose from
+  // The candidate with the n-th of these numbers, as the current one passes things on.
+  size_t in_this_way(size_t n) const { return n * ways_ + current_ % ways_; }
+  size_t next() const { return trial_ && trial_->its_turn ? trial_->candidate : current_; }
+  Candidate& chosen() { return candidates_[next()]; }
 
+  void by_turns(size_t candidate) { trial_ = Trial{candidate, false}; }
+  void in_a_row(size_t candidate) {
+    trial_ = Trial{candidate, true};
+    disturbed_ = ran_;
+  }
+  bool alarm() const {
+    return slow_ >= alarming && slow_slices_.seconds >= row_seconds && ran_ >= next_alarm_ &&
+           current_ >= ways_;
+  }
+
+  // A slice of a trial by turns.
   void compare(double seconds) {
-    if (!pair_.second) {
-      pair_.last = seconds;
-      pair_.second = true;
+    Trial& trial = *trial_;
+    trial.its_turn = !trial.its_turn;
+    if (trial.its_turn) {
+      trial.last = seconds;
       return;
     }
-    pair_.second = false;
-    pair_.current += pair_.last;
-    pair_.trial += seconds;
-    pair_.won += seconds < pair_.last;
-    pair_.clearly += seconds < clear_win * pair_.last;
-    ++pair_.count;
-    const double ratio = pair_.trial / pair_.current;
-    const bool clear = pair_.count >= few && pair_.clearly == pair_.count;
-    const bool sure = pair_.count >= some && pair_.won == pair_.count;
-    if (ratio > 1 + hopeless / pair_.count || clear || sure || pair_.count == enough) {
-      const bool fewer = chosen().team.threads > candidates_[trial_].team.threads;
-      const bool wins = ratio < (fewer ? fewer_win : more_win) &&
-                        3 * pair_.won >= 2 * pair_.count;
-      if (wins) take();
-      give_up();
-    }
+    trial.pairs.add(trial.last, seconds);
+    if (!trial.pairs.decided()) return;
+    const size_t candidate = trial.candidate;
+    const bool fewer = candidate / ways_ < current_ / ways_;
+    const bool wins = trial.pairs.won_by(fewer ? fewer_win : more_win);
+    trial_.reset();
+    if (wins) take(candidate);
   }
-  // A trial in a row, against the slices that raised the alarm.
-  void judge() {
-    const double ratio = row_.per_step() / slow_slices_.per_step();
-    const bool lost = row_.seconds >= at_least && ratio > 1.25;
-    if (row_.seconds < in_a_row && !lost) return;
+  // A slice of a trial in a row, against the slices that raised the alarm.
+  void judge(const Total& slice) {
+    Trial& trial = *trial_;
+    if (trial.settled < settling) {
+      trial.settled += slice.seconds;
+      return;
+    }
+    const Total& row = trial.row.add(slice);
+    const double ratio = row.per_step() / slow_slices_.per_step();
+    const bool lost = row.seconds >= at_least && ratio > 1.25;
+    if (row.seconds < row_seconds && !lost) return;
+    const size_t candidate = trial.candidate;
+    trial_.reset();
     if (ratio < alarm_win) {
-      take();
+      take(candidate);
       alarmed_ = true;
       patience_ = shortest;
     } else {
@@ -211,10 +235,9 @@ class TeamTuner {
     }
     next_alarm_ = ran_ + patience_;
     forget_slow();
-    give_up();
   }
-  void take() {
-    current_ = trial_;
+  void take(size_t candidate) {
+    current_ = candidate;
     interval_ = shortest;
     alarmed_ = false;
     forget_slow();
@@ -223,42 +246,30 @@ class TeamTuner {
     slow_ = 0;
     slow_slices_ = {};
   }
-  void give_up() {
-    trial_ = current_;
-    pair_ = {};
-    in_a_row_ = false;
-  }
 
   // The next fewer, half as many and a single thread in turn.
   size_t fewer() {
-    const size_t threads = current_ / ways_, way = current_ % ways_;
-    const int turn = alarm_turn_++ % 3;
-    const size_t chosen = turn == 0 ? threads - 1 : turn == 1 ? threads / 2 : 0;
-    return chosen * ways_ + (chosen > 0 ? way : 0);
+    const size_t n = current_ / ways_, choices[] = {n - 1, n / 2, 0};
+    return in_this_way(choices[alarm_turn_++ % 3]);
   }
-
-  // Fewer, the other way, more and a single thread in turn.
+  // The next fewer, the other way, the next more and half as many in turn.
   size_t neighbour() {
-    const size_t threads = current_ / ways_, way = current_ % ways_;
-    const size_t top = candidates_.size() / ways_ - 1;
+    const size_t n = current_ / ways_;
     for (;;) {
-      const int turn = turn_++ % 4;
-      if (turn == 0 && threads > 0) return (threads - 1) * ways_ + way;
-      if (turn == 1 && ways_ > 1 && threads > 0) return threads * ways_ + (1 - way);
-      if (turn == 2 && threads < top) return (threads + 1) * ways_ + way;
-      if (turn == 3 && threads > 1) return threads / 2 * ways_ + way;
+      const unsigned turn = turn_++ % 4;
+      if (turn == 0 && n > 0) return in_this_way(n - 1);
+      if (turn == 1 && n > 0 && ways_ > 1) return n * ways_ + 1 - current_ % ways_;
+      if (turn == 2 && n + 1 < numbers()) return in_this_way(n + 1);
+      if (turn == 3 && n > 1) return in_this_way(n / 2);
     }
   }
 
   std::vector<Candidate> candidates_;  // by threads; each plain first, then, if it can, sending
   size_t ways_ = 1;
-  size_t current_ = 0, trial_ = 0;
-  Pairs pair_;
-  bool alarmed_ = false;   // the current one was taken after an alarm
-  bool in_a_row_ = false;  // the trial
-  Total row_;              // of that,
-  double settled_ = 0;     // after so many seconds
-  int slow_ = 0;           // slices, less those that were not
+  size_t current_ = 0;
+  std::optional<Trial> trial_;
+  bool alarmed_ = false;  // the current one was taken after an alarm
+  int slow_ = 0;          // slices, less those that were not
   Total slow_slices_;      // and those between
   double next_alarm_ = 0, patience_ = shortest, disturbed_ = -calm;  // by ran_
   unsigned alarm_turn_ = 0;

@@ -70,8 +70,7 @@ void UpdateWeights<T>::update_chunks(const Step<T>& step, int thread, int64_t be
   if (own > 0 && step.shares->threads() > 1) first_->fetch_dz(step);
   for (int64_t c = 0; c < own; ++c) {
     const auto& chunk = chunks_->chunks[size_t(first + own - 1 - c)];
-    const NextRows rows =
-        chunks_->next_rows(step, chunk, first_->in, step.next_rows / 2, step.next_rows);
+    const NextRows rows = chunks_->next_rows(step, chunk, step.next_rows / 2, step.next_rows);
     const auto input = chunks_->input(step, chunk);
     for (int64_t panel = 0; panel < first_->kernel.shape.panels; ++panel) {
       first_->update_kernel(step, panel, chunk.begin, chunk.end, input.x, chunk.begin,

@@ -95,9 +95,6 @@ class Dense : public Layer<T> {
             .shape = kernel.shape,
             .z = this->z_rows().data,
             .ldz = this->z_rows().ld,
-            .row_begin = 0,
-            .row_end = 0,
-            .panel_begin = 0,
             .panel_end = kernel.shape.panels,
             .each_x = input.each};
   }
@@ -213,18 +210,11 @@ class Dense : public Layer<T> {
   void update_kernel(const Step<T>& step, int64_t panel, int64_t begin, int64_t end,
                      const Rows<T>& input, int64_t first_input, const Nonzeros& nonzeros,
                      const NextRows* next = nullptr) const {
-    auto job = gradient_job<T>(panel, begin, end);
-    job.x = input.data;
-    job.ldx = input.ld;
-    job.each_x = input.each;
-    const Rows<T>& dz = step.sends ? this->sent_dh : dh;
-    job.dz = dz.data;
-    job.lddz = dz.ld;
-    job.batch = step.rows;
+    auto job = gradient_job(step, input, step.sends ? this->sent_dh : dh, panel, begin, end);
     job.first_input = first_input;
     job.nonzeros = nonzeros;
+    job.each_x = input.each;
     job.next = next;
-    job.optimizer = &step.optimizer;
     kernels_.dense_gradient(job);
   }
 
@@ -293,18 +283,19 @@ class Dense : public Layer<T> {
     return this->activates && spec.activation.kind == ActivationKind::relu;
   }
   template <class X>
-  DenseGradient<T, X> gradient_job(int64_t panel, int64_t begin, int64_t end) const {
-    return {.x = nullptr,
-            .ldx = 0,
-            .dz = nullptr,
-            .lddz = 0,
-            .batch = 0,
+  DenseGradient<T, X> gradient_job(const Step<T>& step, const Rows<X>& x, const Rows<X>& dz,
+                                   int64_t panel, int64_t begin, int64_t end) const {
+    return {.x = x.data,
+            .ldx = x.ld,
+            .dz = dz.data,
+            .lddz = dz.ld,
+            .batch = step.rows,
             .shape = kernel.shape,
             .panel = panel,
             .begin = begin,
             .end = end,
             .parameters = kernel.parameters,
-            .optimizer = nullptr,
+            .optimizer = &step.optimizer,
             .gradient = kernel.gradient,
             .prefetch = large()};
   }

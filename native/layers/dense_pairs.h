@@ -41,47 +41,40 @@ class DensePairs final : public Dense<float> {
 
   void forward_panels(const Step<float>&, int64_t begin, int64_t end, int64_t panel_begin,
                       int64_t panel_end) const override {
-    DenseForward<float, Pair> job{};
-    job.x = x_pairs_.along.data;
-    job.ldx = x_pairs_.along.ld;
-    job.depth = forward_shape_.in;
-    job.w = forward_w_;
-    job.shape = forward_shape_;
-    job.z = z_rows().data;
-    job.ldz = z_rows().ld;
+    DenseForward<float, Pair> job{.x = x_pairs_.along.data,
+                                  .ldx = x_pairs_.along.ld,
+                                  .depth = forward_shape_.in,
+                                  .w = forward_w_,
+                                  .shape = forward_shape_,
+                                  .z = z_rows().data,
+                                  .ldz = z_rows().ld};
     finish_job(job, begin, end, panel_begin, panel_end);
     pairs_.dense_forward(job);
     activate_panels(begin, end, panel_begin, panel_end);
   }
 
   void backward_inputs(int64_t begin, int64_t end, int64_t from, int64_t to) const override {
-    DenseForward<float, Pair> job{};
-    job.x = dz_pairs_.along.data;
-    job.ldx = dz_pairs_.along.ld;
-    job.depth = backward_shape_.in;
-    job.w = backward_w_;
-    job.shape = backward_shape_;
-    job.z = dx.data;
-    job.ldz = dx.ld;
-    job.row_begin = begin;
-    job.row_end = end;
-    job.panel_begin = from / backward_shape_.width;
-    job.panel_end = (to + backward_shape_.width - 1) / backward_shape_.width;
-    job.fetches_w = true;
-    pairs_.dense_forward(job);
+    const int64_t width = backward_shape_.width;
+    pairs_.dense_forward({.x = dz_pairs_.along.data,
+                          .ldx = dz_pairs_.along.ld,
+                          .depth = backward_shape_.in,
+                          .w = backward_w_,
+                          .shape = backward_shape_,
+                          .z = dx.data,
+                          .ldz = dx.ld,
+                          .row_begin = begin,
+                          .row_end = end,
+                          .panel_begin = from / width,
+                          .panel_end = (to + width - 1) / width,
+                          .fetches_w = true});
   }
 
   void update_item(const Step<float>& step, int64_t item) const override {
     if (item == 0) return update_bias(step);
     const int64_t panel = (item - 1) / groups_, begin = (item - 1) % groups_ * group;
     const int64_t end = std::min(begin + group, in);
-    auto job = gradient_job<Pair>(panel, begin, end);
-    job.x = x_pairs_.across.data;
-    job.ldx = x_pairs_.across.ld;
-    job.dz = dz_pairs_.across.data;
-    job.lddz = dz_pairs_.across.ld;
+    auto job = gradient_job(step, x_pairs_.across, dz_pairs_.across, panel, begin, end);
     job.batch = (step.rows + 1) / 2;
-    job.optimizer = &step.optimizer;
     pairs_.dense_gradient(job);
     if (kernel.gradient == nullptr) copy_rows(panel, begin, end);
   }

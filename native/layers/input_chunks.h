@@ -31,7 +31,8 @@ struct InputChunks {
     T* sent_z;  // for other threads
   };
   std::vector<Chunk> chunks;  // as many as a power of two
-  bool scales = false;        // its inputs
+  int64_t inputs = 0;         // of the layer
+  bool scales = false;        // them
 
   int64_t count() const { return int64_t(chunks.size()); }
 
@@ -50,8 +51,7 @@ struct InputChunks {
   }
 
   // The next batch's rows [begin, end) in chunk c: each thread fetches what it will read.
-  static NextRows next_rows(const Step<T>& step, const Chunk& chunk, int64_t inputs,
-                            int64_t begin, int64_t end) {
+  NextRows next_rows(const Step<T>& step, const Chunk& chunk, int64_t begin, int64_t end) const {
     const Samples<T>& samples = *step.samples;
     const int64_t bytes = bytes_of(samples.x_type);
     return {static_cast<const char*>(samples.x) + chunk.begin * bytes,
