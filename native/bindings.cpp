@@ -34,7 +34,6 @@ NB_MODULE(_native, m) {
         "The processor time that cgroups grant, in cores; 0: any.");
   m.def("usable_cores", &usable_cores, nb::arg("root") = "",
         "Cores that this process may use; root stands before the system's paths, for tests.");
-  m.def("current_cpu", &current_cpu, "The core that the calling thread is on; -1: unknown.");
-  m.def("leave_cpu", &leave_cpu, nb::arg("cpu"), nb::arg("least"),
-        "Moves the calling thread to another, for tests.");
+  m.def("side_by_side", &side_by_side, nb::arg("allowed"), nb::arg("cores"), nb::arg("last"),
+        "Which processors each of some threads should use.");
 }

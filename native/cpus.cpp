@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <map>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -12,6 +13,7 @@
 #include <thread>
 
 #if defined(__linux__)
+#include <pthread.h>
 #include <sched.h>
 #endif
 
@@ -21,14 +23,6 @@ namespace {
 int hardware_threads() { return std::max(1u, std::thread::hardware_concurrency()); }
 
 #if defined(__linux__)
-
-// Two hardware threads of one core share its multiply-add units: count the core once.
-std::string core_of(const std::string& root, int cpu) {
-  std::ifstream file(root + "/sys/devices/system/cpu/cpu" + std::to_string(cpu) +
-                     "/topology/thread_siblings_list");
-  std::string siblings;
-  return std::getline(file, siblings) ? siblings : "cpu" + std::to_string(cpu);
-}
 
 // The quota of one cgroup directory in cores; 0: none.
 double quota_in(const std::string& directory) {
@@ -44,32 +38,20 @@ double quota_in(const std::string& directory) {
   return 0;
 }
 
-// Calls use(cpus, bytes, mask) with the calling thread's affinity mask, for numbers below
-// `cpus`; returns false if the system does not say.
+// Calls use(cpus, bytes, mask) with room for so many processors, and more until it returns true:
+// the mask of a large machine may not fit cpu_set_t.
 template <class F>
-bool with_affinity(const F& use) {
-  // The mask of a large machine may not fit cpu_set_t: grow until it does.
-  for (int cpus = CPU_SETSIZE; cpus <= 1 << 20; cpus *= 2) {
+bool with_mask(int cpus, const F& use) {
+  for (cpus = std::max(cpus, CPU_SETSIZE); cpus <= 1 << 20; cpus *= 2) {
     cpu_set_t* mask = CPU_ALLOC(cpus);
     if (mask == nullptr) return false;
     const size_t bytes = CPU_ALLOC_SIZE(cpus);
-    const bool known = sched_getaffinity(0, bytes, mask) == 0;
-    if (known) use(cpus, bytes, mask);
+    CPU_ZERO_S(bytes, mask);
+    const bool done = use(cpus, bytes, mask);
     CPU_FREE(mask);
-    if (known) return true;
+    if (done) return true;
   }
   return false;
-}
-
-// Physical cores in the affinity mask.
-int cores_in_affinity(const std::string& root) {
-  std::set<std::string> cores;
-  const bool known = with_affinity([&](int cpus, size_t bytes, const cpu_set_t* mask) {
-    for (int cpu = 0; cpu < cpus; ++cpu) {
-      if (CPU_ISSET_S(cpu, bytes, mask)) cores.insert(core_of(root, cpu));
-    }
-  });
-  return known ? std::max<int>(1, int(cores.size())) : hardware_threads();
 }
 
 #endif
@@ -118,13 +100,12 @@ double cgroup_quota([[maybe_unused]] const std::string& root) {
 
 int usable_cores([[maybe_unused]] const std::string& root) {
   if (const int threads = asked_for(); threads > 0) return threads;
-#if defined(__linux__)
-  const int cores = cores_in_affinity(root);
+  // Two hardware threads of one core share its multiply-add units: it counts once.
+  std::set<int> cores;
+  for (const int cpu : affinity()) cores.insert(core_of(cpu, root));
+  const int count = cores.empty() ? hardware_threads() : int(cores.size());
   const double quota = cgroup_quota(root);
-  return quota > 0 ? std::min(cores, std::max(1, int(std::ceil(quota)))) : cores;
-#else
-  return hardware_threads();
-#endif
+  return quota > 0 ? std::min(count, std::max(1, int(std::ceil(quota)))) : count;
 }
 
 int current_cpu() {
@@ -135,17 +116,77 @@ int current_cpu() {
 #endif
 }
 
-void leave_cpu([[maybe_unused]] int cpu, [[maybe_unused]] int least) {
+Cpus affinity() {
+  Cpus found;
 #if defined(__linux__)
-  with_affinity([&](int cpus, size_t bytes, cpu_set_t* mask) {
-    if (cpu >= cpus || !CPU_ISSET_S(cpu, bytes, mask)) return;
-    if (CPU_COUNT_S(bytes, mask) < std::max(2, least)) return;
-    CPU_CLR_S(cpu, bytes, mask);
-    if (sched_setaffinity(0, bytes, mask) != 0) return;
-    CPU_SET_S(cpu, bytes, mask);
-    sched_setaffinity(0, bytes, mask);
+  with_mask(0, [&](int cpus, size_t bytes, cpu_set_t* mask) {
+    if (sched_getaffinity(0, bytes, mask) != 0) return false;
+    for (int cpu = 0; cpu < cpus; ++cpu) {
+      if (CPU_ISSET_S(cpu, bytes, mask)) found.push_back(cpu);
+    }
+    return true;
   });
 #endif
+  return found;
+}
+
+bool set_affinity([[maybe_unused]] std::thread::native_handle_type thread, const Cpus& cpus) {
+  if (cpus.empty()) return false;
+#if defined(__linux__)
+  bool set = false;
+  with_mask(cpus.back() + 1, [&](int, size_t bytes, cpu_set_t* mask) {
+    for (const int cpu : cpus) CPU_SET_S(cpu, bytes, mask);
+    set = pthread_setaffinity_np(thread, bytes, mask) == 0;
+    return true;
+  });
+  return set;
+#else
+  return false;
+#endif
+}
+
+bool set_affinity(const Cpus& cpus) {
+#if defined(__linux__)
+  return set_affinity(pthread_self(), cpus);
+#else
+  return false;
+#endif
+}
+
+int core_of(int cpu, const std::string& root) {
+  std::ifstream file(root + "/sys/devices/system/cpu/cpu" + std::to_string(cpu) +
+                     "/topology/thread_siblings_list");
+  int first;
+  return file >> first ? first : cpu;  // "0,64" or "0-1"
+}
+
+std::vector<Cpus> side_by_side(const Cpus& allowed, const std::vector<int>& cores,
+                               const std::vector<int>& last) {
+  const size_t threads = last.size();
+  if (allowed.size() < threads) return std::vector<Cpus>(threads, allowed);
+  const std::set<int> distinct(cores.begin(), cores.end());
+  const std::vector<int>& units = distinct.size() < threads ? allowed : cores;
+  std::map<int, size_t> owner;  // by unit
+  std::vector<bool> housed(threads);
+  const auto house = [&](size_t thread, int unit) {
+    if (!housed[thread]) housed[thread] = owner.emplace(unit, thread).second;
+  };
+  for (size_t t = 0; t < threads; ++t) {  // first those who can stay
+    const auto at = std::find(allowed.begin(), allowed.end(), last[t]);
+    if (at != allowed.end()) house(t, units[size_t(at - allowed.begin())]);
+  }
+  for (size_t t = 0; t < threads; ++t) {
+    for (const int unit : units) house(t, unit);
+  }
+  std::vector<Cpus> parts(threads);
+  for (size_t i = 0; i < allowed.size(); ++i) {
+    if (const auto found = owner.find(units[i]); found != owner.end()) {
+      parts[found->second].push_back(allowed[i]);
+    } else {
+      for (Cpus& part : parts) part.push_back(allowed[i]);
+    }
+  }
+  return parts;
 }
 
 }  // namespace neurona

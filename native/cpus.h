@@ -1,7 +1,9 @@
-// The cores that this process may use.
+// The cores that this process may use, and who of its threads uses which.
 #pragma once
 
 #include <string>
+#include <thread>
+#include <vector>
 
 namespace neurona {
 
@@ -15,10 +17,30 @@ int usable_cores(const std::string& root = "");
 // The processor time that the process's cgroup or one above it grants, in cores; 0: any.
 double cgroup_quota(const std::string& root = "");
 
+// Processors as the system numbers them (hardware threads), ascending.
+using Cpus = std::vector<int>;
+
 // The one that the calling thread is on; −1: the system does not say.
 int current_cpu();
 
-// Moves the calling thread to another one, if it may use at least so many; it may come back.
-void leave_cpu(int cpu, int least);
+// Those that the calling thread may use; none: the system does not say.
+Cpus affinity();
+
+// Lets a thread use these alone, if the system allows it.
+bool set_affinity(std::thread::native_handle_type thread, const Cpus& cpus);
+bool set_affinity(const Cpus& cpus);  // the calling thread
+
+// The lowest processor of the same physical core.
+int core_of(int cpu, const std::string& root = "");
+
+// Which processors each of some threads should use, so that all work side by side: those of
+// one core that is its alone, and those of cores that are nobody's. Where there are fewer
+// cores than threads, processors count as cores; where there are fewer of these, all may use
+// all.
+//
+// allowed: those there are; cores[i]: whose core allowed[i] belongs to.
+// last: where each thread was, and stays if it can; −1: nowhere.
+std::vector<Cpus> side_by_side(const Cpus& allowed, const std::vector<int>& cores,
+                               const std::vector<int>& last);
 
 }  // namespace neurona

@@ -10,8 +10,6 @@
 #include <signal.h>
 #endif
 
-#include "cpus.h"
-
 namespace neurona {
 
 struct alignas(64) ThreadPool::Worker {
@@ -19,9 +17,9 @@ struct alignas(64) ThreadPool::Worker {
   Awaited state{idle};
   Function function = nullptr;
   void* job = nullptr;
-  const Team* team = nullptr;
   Seat seat{};
   std::atomic<int> cpu{-1};  // where its last job began
+  Cpus cpus;                 // that it may use; none: as the thread that started it
   std::thread thread;
 };
 
@@ -93,7 +91,9 @@ ThreadPool& ThreadPool::instance() {
   return *pool;
 }
 
-ThreadPool::ThreadPool() : capacity_(usable_cores()) {}
+ThreadPool::ThreadPool() : capacity_(usable_cores()) {
+  for (const int cpu : affinity()) cores_[cpu] = core_of(cpu);
+}
 
 // A thread that Python has left behind may still be in a slice: it gives its
 // workers back after some milliseconds. One that does not is not waited for.
@@ -112,7 +112,7 @@ void ThreadPool::work(Worker& worker) {
   for (;;) {
     worker.state.wait_while(Worker::idle, between_slices);
     if (worker.state.get() == Worker::quit) return;
-    worker.team->spread(worker);
+    worker.cpu.store(current_cpu(), std::memory_order_relaxed);
     worker.function(worker.job, worker.seat);
     fence();
     worker.state.set(Worker::idle);
@@ -170,36 +170,56 @@ ThreadPool::Team::~Team() {
   pool_.callers_.fetch_sub(1);
 }
 
-// Where other programs keep all cores busy, the system wakes a worker on its caller's core
-// and leaves it there for a long time: they would take turns instead of working side by side.
-// Where a team has more threads than cores it makes no difference.
-void ThreadPool::Team::spread(Worker& worker) const {
-  int cpu = current_cpu();
-  const auto taken = [&] {
-    if (cpu == cpu_) return true;
-    const auto self = std::ranges::find(workers_, &worker);
-    return std::any_of(workers_.begin(), self, [&](const Worker* other) {
-      return other->cpu.load(std::memory_order_relaxed) == cpu;
-    });
-  };
-  if (cpu >= 0 && taken()) {
-    leave_cpu(cpu, threads());
-    cpu = current_cpu();
-  }
-  worker.cpu.store(cpu, std::memory_order_relaxed);
+namespace {
+thread_local OwnCores* own_cores = nullptr;
 }
 
+OwnCores::OwnCores() : allowed_(affinity()), now_(allowed_) { own_cores = this; }
+
+OwnCores::~OwnCores() {
+  own_cores = nullptr;
+  if (now_ != allowed_ && affinity() == now_) set_affinity(allowed_);
+}
+
+OwnCores* OwnCores::current() { return own_cores; }
+
+void OwnCores::use(const Cpus& cpus) {
+  if (cpus == now_) return;
+  if (affinity() != now_) {
+    allowed_ = now_ = affinity();
+  } else if (set_affinity(cpus)) {
+    now_ = cpus;
+  }
+}
+
+std::vector<Cpus> ThreadPool::Team::parts(const Cpus& allowed) const {
+  std::vector<int> cores, last{current_cpu()};
+  for (const int cpu : allowed) {
+    const auto core = pool_.cores_.find(cpu);
+    cores.push_back(core == pool_.cores_.end() ? cpu : core->second);
+  }
+  for (const Worker* worker : workers_) last.push_back(worker->cpu.load(std::memory_order_relaxed));
+  return side_by_side(allowed, cores, last);
+}
+
+// The system may wake a thread on the core of the one that woke it, and leave both there for
+// a long time, where other programs keep all cores busy, or where it takes a virtual
+// machine's idle cores for taken ones. They would take turns instead of working side by side:
+// so nobody may use another's core.
 void ThreadPool::Team::run(Function function, void* job) {
-  cpu_ = current_cpu();
+  OwnCores* own = OwnCores::current();
+  const std::vector<Cpus> parts = this->parts(own != nullptr ? own->allowed() : affinity());
   Barrier barrier(threads());
   for (int t = 1; t < threads(); ++t) {
     Worker& worker = *workers_[size_t(t - 1)];
+    const Cpus& cpus = parts[size_t(t)];
+    if (worker.cpus != cpus && set_affinity(worker.thread.native_handle(), cpus)) worker.cpus = cpus;
     worker.function = function;
     worker.job = job;
-    worker.team = this;
     worker.seat = {t, threads(), &barrier};
     worker.state.set(Worker::busy);
   }
+  if (own != nullptr) own->use(parts[0]);
   function(job, {0, threads(), &barrier});
   for (Worker* worker : workers_) worker->state.wait_while(Worker::busy, in_step);
 }

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -20,6 +21,7 @@
 #include <vector>
 
 #include "awaited.h"
+#include "cpus.h"
 
 namespace neurona {
 
@@ -74,6 +76,23 @@ class Uncut {
   Uncut& operator=(const Uncut&) = delete;
 };
 
+// While it is there, the thread that made it keeps to the processors that its teams give it
+// (see Team::run). Afterwards it may use what it might before, unless somebody has changed
+// that meanwhile.
+class OwnCores {
+ public:
+  OwnCores();
+  ~OwnCores();
+  OwnCores(const OwnCores&) = delete;
+  OwnCores& operator=(const OwnCores&) = delete;
+  static OwnCores* current();  // the calling thread's; null: none
+  const Cpus& allowed() const { return allowed_; }
+  void use(const Cpus& cpus);
+
+ private:
+  Cpus allowed_, now_;
+};
+
 class ThreadPool {
  public:
   static ThreadPool& instance();
@@ -103,13 +122,12 @@ class ThreadPool {
     ~Team();
     int threads() const { return int(workers_.size()) + 1; }
     void run(Function function, void* job);
-    // Moves a worker that finds itself on the core of another of the team.
-    void spread(Worker& worker) const;
 
    private:
+    // Which processors each thread should use, the caller first.
+    std::vector<Cpus> parts(const Cpus& allowed) const;
     ThreadPool& pool_;
     std::vector<Worker*> workers_;
-    int cpu_ = -1;  // the caller's
   };
 
   ThreadPool();
@@ -118,6 +136,7 @@ class ThreadPool {
   static void work(Worker& worker);
 
   int capacity_;
+  std::map<int, int> cores_;  // of processors
   std::atomic<int> callers_{0};
   std::mutex mutex_;
   std::condition_variable returned_;

@@ -200,6 +200,7 @@ Report Trainer<T>::try_steps(const Chunk& chunk, bool alone) {
 
 template <class T>
 Report Trainer<T>::run_steps(const Chunk& chunk) {
+  const OwnCores own_cores;
   Course course = begin(chunk, false);
   while (run_slice(course)) {
   }

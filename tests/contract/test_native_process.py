@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import neurona as nn
 from contract.native_hashes import hash_of
@@ -324,26 +326,82 @@ def test_affinity() -> None:
     assert (cores, threads) == (1, 1)
 
 
+@given(st.data())
+def test_threads_get_cores_of_their_own(data: st.DataObject) -> None:
+    allowed = sorted(data.draw(st.sets(st.integers(0, 40), min_size=1, max_size=12)))
+    width = data.draw(st.sampled_from([1, 2, 4]))  # hardware threads of a core
+    cores = [cpu // width * width for cpu in allowed]
+    threads = data.draw(st.integers(1, 8))
+    last = data.draw(st.lists(st.integers(-1, 41), min_size=threads, max_size=threads))
+    parts = _native.side_by_side(allowed, cores, last)
+    assert len(parts) == threads
+    if len(allowed) < threads:
+        assert parts == [allowed] * threads
+        return
+    units = dict(zip(allowed, cores if len(set(cores)) >= threads else allowed, strict=True))
+    at = [{units[cpu] for cpu in part} for part in parts]
+    shared = set.intersection(*at) if threads > 1 else set()
+    owned = [units - shared for units in at]
+    assert all(part == sorted(part) for part in parts)
+    assert set().union(*parts) == set(allowed)
+    if threads > 1:
+        assert all(len(units) == 1 for units in owned)
+        assert len(set().union(*owned)) == threads
+    first = last.index(last[0])  # who comes first stays, with all of that core
+    if last[0] in units and threads > 1:
+        assert owned[first] == {units[last[0]]}
+        assert set(parts[0]) >= {cpu for cpu in allowed if units[cpu] == units[last[0]]}
+
+
+def test_a_thread_stays_on_its_core_and_the_others_find_one() -> None:
+    assert _native.side_by_side([0, 1, 2], [0, 1, 2], [1, -1]) == [[1, 2], [0, 2]]
+    assert _native.side_by_side([0, 1], [0, 1], [1, 1]) == [[1], [0]]
+    # Two cores of two hardware threads each.
+    assert _native.side_by_side([0, 1, 2, 3], [0, 1, 0, 1], [2, 0]) == [[0, 2], [1, 3]]
+    assert _native.side_by_side([0, 1, 2, 3], [0, 1, 0, 1], [2, 3, 0]) == [[1, 2], [1, 3], [0, 1]]
+    assert _native.side_by_side([0], [0], [0, -1]) == [[0], [0]]
+    assert _native.side_by_side([], [], [0, -1]) == [[], []]
+
+
+def affinities() -> dict[int, set[int]]:
+    """Of this process's threads."""
+    return {int(name): os.sched_getaffinity(int(name)) for name in os.listdir("/proc/self/task")}
+
+
 @pytest.mark.skipif(CORES < 2, reason="needs two cores, and to be told which")
-def test_a_thread_leaves_its_core_but_only_for_one_that_it_may_use() -> None:
+def test_workers_keep_off_their_callers_core_which_may_use_all_again() -> None:
     code = """
-        import os
-        from neurona import _native
         cores = os.sched_getaffinity(0)
-        first = min(cores)
-
-        def left(allowed, least=2):
-            os.sched_setaffinity(0, {first})
-            os.sched_setaffinity(0, allowed)
-            _native.leave_cpu(first, least)
-            assert os.sched_getaffinity(0) == allowed
-            return _native.current_cpu() != first
-
-        print(any(left(cores) for _ in range(20)))  # the system may move it back at any time
-        print(any(left({first}) for _ in range(20)))
-        print(all(left(cores, len(cores) + 1) for _ in range(20)))
+        model().fit(X, Y, batch_size=500, epochs=60, verbose=0)
+        found = affinities()
+        caller = found.pop(os.getpid())
+        print(caller == cores, all(worker < cores for worker in found.values()), len(found))
     """
-    assert lines(code) == ["True", "False", "False"]
+    same, narrower, workers = lines(code, NEURONA_THREADS="2")
+    assert (same, narrower) == ("True", "True")
+    assert int(workers) >= 1
+
+
+@pytest.mark.skipif(CORES < 2, reason="needs two cores, and to be told which")
+def test_affinity_that_somebody_sets_while_a_model_trains_is_kept() -> None:
+    code = """
+        import contextlib
+        made, cores = model(), os.sched_getaffinity(0)
+        training = threading.Thread(
+            target=lambda: made.fit(X, Y, batch_size=50, epochs=LONG, verbose=0)
+        )
+        training.start()
+        while (narrowed := os.sched_getaffinity(training.native_id)) == cores:
+            pass
+        wanted = cores - narrowed
+        os.sched_setaffinity(training.native_id, wanted)
+        seen = []
+        while training.is_alive():
+            with contextlib.suppress(ProcessLookupError):
+                seen.append(os.sched_getaffinity(training.native_id))
+        print(all(one == wanted for one in seen), len(seen) > 10)
+    """
+    assert lines(code, NEURONA_THREADS="2") == ["True", "True"]
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="no affinity here")
