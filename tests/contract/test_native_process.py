@@ -374,12 +374,9 @@ def test_workers_keep_off_their_callers_core_which_may_use_all_again() -> None:
         cores = os.sched_getaffinity(0)
         model().fit(X, Y, batch_size=500, epochs=60, verbose=0)
         found = affinities()
-        caller = found.pop(os.getpid())
-        print(caller == cores, all(worker < cores for worker in found.values()), len(found))
+        print(found.pop(os.getpid()) == cores, any(other < cores for other in found.values()))
     """
-    same, narrower, workers = lines(code, NEURONA_THREADS="2")
-    assert (same, narrower) == ("True", "True")
-    assert int(workers) >= 1
+    assert lines(code, NEURONA_THREADS="2") == ["True", "True"]
 
 
 @pytest.mark.skipif(CORES < 2, reason="needs two cores, and to be told which")
