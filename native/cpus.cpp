@@ -1,6 +1,7 @@
 #include "cpus.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
@@ -120,7 +121,7 @@ Cpus affinity() {
   Cpus found;
 #if defined(__linux__)
   with_mask(0, [&](int cpus, size_t bytes, cpu_set_t* mask) {
-    if (sched_getaffinity(0, bytes, mask) != 0) return false;
+    if (sched_getaffinity(0, bytes, mask) != 0) return errno != EINVAL;
     for (int cpu = 0; cpu < cpus; ++cpu) {
       if (CPU_ISSET_S(cpu, bytes, mask)) found.push_back(cpu);
     }
@@ -145,7 +146,7 @@ bool set_affinity([[maybe_unused]] std::thread::native_handle_type thread, const
 #endif
 }
 
-bool set_affinity(const Cpus& cpus) {
+bool set_affinity([[maybe_unused]] const Cpus& cpus) {
 #if defined(__linux__)
   return set_affinity(pthread_self(), cpus);
 #else
