@@ -338,18 +338,18 @@ def test_threads_get_cores_of_their_own(data: st.DataObject) -> None:
     if len(allowed) < threads:
         assert parts == [allowed] * threads
         return
-    units = dict(zip(allowed, cores if len(set(cores)) >= threads else allowed, strict=True))
-    at = [{units[cpu] for cpu in part} for part in parts]
-    shared = set.intersection(*at) if threads > 1 else set()
-    owned = [units - shared for units in at]
     assert all(part == sorted(part) for part in parts)
     assert set().union(*parts) == set(allowed)
-    if threads > 1:
-        assert all(len(units) == 1 for units in owned)
-        assert len(set().union(*owned)) == threads
-    first = last.index(last[0])  # who comes first stays, with all of that core
-    if last[0] in units and threads > 1:
-        assert owned[first] == {units[last[0]]}
+    if threads == 1:
+        assert parts == [allowed]
+        return
+    units = dict(zip(allowed, cores if len(set(cores)) >= threads else allowed, strict=True))
+    at = [{units[cpu] for cpu in part} for part in parts]
+    owned = [units - set.intersection(*at) for units in at]
+    assert all(len(units) == 1 for units in owned)
+    assert len(set().union(*owned)) == threads
+    if last[0] in units:  # the caller stays, with all of that core
+        assert owned[0] == {units[last[0]]}
         assert set(parts[0]) >= {cpu for cpu in allowed if units[cpu] == units[last[0]]}
 
 
