@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.client import Worker, WorkerError
-from benchmarks.peers import BFLOAT16, Contender, neurona
-from benchmarks.rounds import interleave, spread
+from benchmarks.peers import BFLOAT16, NEURONA, Contender, neurona
+from benchmarks.rounds import interleave, round_by_round, spread
 from benchmarks.work import Work
+from neurona.native_module import native
 
 
 @dataclass
@@ -35,6 +36,10 @@ class Bench:
     goals: bool = False
     versions: dict[str, str] = field(default_factory=dict)
     running: dict[tuple[str, int], Worker] = field(default_factory=dict)
+
+    @property
+    def in_a_hurry(self) -> bool:
+        return self.quick or self.goals
 
     @property
     def rounds(self) -> int:
@@ -130,8 +135,10 @@ class Crew:
         """Seconds an epoch, interleaved, after as many epochs that are not counted.
 
         Returns:
-            ``work``, ``rows``, ``results`` by label (``seconds`` spread, ``loss`` of
-            the last epoch), ``engines`` and ``skipped``.
+            ``work``, ``rows``, ``results`` by label (``seconds`` spread; ``times``, how many
+            times neurona's seconds of the same round that is, spread, if neurona took part;
+            ``loss`` of the last epoch), ``meeting`` (spread of the seconds that two threads
+            took to meet, before each round, if it is known), ``engines`` and ``skipped``.
         """
         self.bench.say(f"  {work.network}, batch {work.batch_size}, {work.optimizer}")
         prepared = self.prepare(work, labels)
@@ -143,6 +150,7 @@ class Crew:
         results = {
             label: {
                 "seconds": spread([one["seconds"] / epochs for one in turns]),
+                **round_by_round(taken.get(NEURONA), turns, lambda turn: turn["seconds"]),
                 "loss": turns[-1]["loss"],
             }
             for label, turns in taken.items()
@@ -159,13 +167,16 @@ class Prepared:
     workers: dict[str, Worker] = field(default_factory=dict)
     engines: dict[str, str] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
+    meetings: list[float] = field(default_factory=list)  # of two threads, in seconds
 
     def train(self, epochs: int, rounds: int, seconds: float) -> dict[str, list[Any]]:
         """Rounds of so many epochs, the first round not counted."""
         tasks = {label: w.task("train", epochs=epochs) for label, w in self.workers.items()}
         _, failed = interleave(tasks, 1, 0.0)
         tasks = {label: task for label, task in tasks.items() if label not in failed}
-        results, later = interleave(tasks, rounds, seconds)
+        meeting = {"": meeting_seconds} if meeting_seconds() else {}
+        results, later = interleave({**meeting, **tasks}, rounds, seconds)
+        self.meetings = results.pop("", [])
         self.skipped.update(failed | later)
         return results
 
@@ -175,7 +186,16 @@ class Prepared:
             "rows": self.rows,
             "engines": self.engines,
             "skipped": self.skipped,
+            "meeting": spread(self.meetings) if self.meetings else None,
         }
+
+
+def meeting_seconds() -> float:
+    """How long two threads take to meet: where virtual cores lie changes from minute to minute.
+
+    0 where that is not known, or there is one core.
+    """
+    return float(native.meeting_seconds(2)) if native is not None else 0.0
 
 
 def _usual_engine() -> str:

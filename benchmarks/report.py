@@ -76,9 +76,8 @@ def page(entries: dict[str, dict[str, Any]]) -> str:
         INTRO,
         QUICK if any(entry["quick"] for entry in entries.values()) else "",
         "## In short",
-        "Medians; the ratio is the peer's time divided by neurona's, so below 1× the peer is "
-        "faster. The goals are those the project set itself.",
-        summary.full(results),
+        f"Medians. {summary.goals(latest['threads'])}",
+        summary.full(results, latest["threads"]),
         "## Machine and versions",
         about,
         ", ".join(f"{name} {version}" for name, version in versions.items()),

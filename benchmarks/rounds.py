@@ -44,6 +44,16 @@ def interleave(
     return {name: found for name, found in results.items() if name not in failed}, failed
 
 
+def round_by_round(
+    ours: Sequence[T] | None, turns: Sequence[T], value: Callable[[T], float]
+) -> dict[str, dict[str, float]]:
+    """``{"times": …}``, how many times ours each turn is: a slow minute meets both of a round."""
+    if ours is None:
+        return {}
+    pairs = zip(turns, ours, strict=True)
+    return {"times": spread([value(turn) / value(own) for turn, own in pairs])}
+
+
 def spread(values: Sequence[float]) -> dict[str, float]:
     """Median, least, greatest and number of some measurements."""
     return {

@@ -25,7 +25,8 @@ def main() -> None:
         _measure(options, folder)
     entries = report.saved(folder)
     if options.readme:
-        print(summary.short({name: entry["result"] for name, entry in entries.items()}))
+        results = {name: entry["result"] for name, entry in entries.items()}
+        print(summary.short(results, options.threads))
         return
     usual = folder / "benchmarks.md" if options.quick else ROOT / "docs" / "benchmarks.md"
     page = options.report or usual

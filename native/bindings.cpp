@@ -1,9 +1,11 @@
 // neurona._native. This file and python/ are the only ones that know of Python.
 #include "cpus.h"
+#include "gil.h"
 #include "python/arrays.h"
 #include "python/joined.h"
 #include "python/predictor.h"
 #include "python/runner.h"
+#include "thread_pool.h"
 
 using namespace neurona;
 
@@ -32,8 +34,16 @@ NB_MODULE(_native, m) {
   }, "The instruction sets that this machine has.");
   m.def("cgroup_quota", &cgroup_quota, nb::arg("root") = "",
         "The processor time that cgroups grant, in cores; 0: any.");
-  m.def("usable_cores", &usable_cores, nb::arg("root") = "",
+  m.def("usable_cores", [](const std::string& root) {
+    return usable_cores(physical_cores(root), root);
+  }, nb::arg("root") = "",
         "Cores that this process may use; root stands before the system's paths, for tests.");
   m.def("side_by_side", &side_by_side, nb::arg("allowed"), nb::arg("cores"), nb::arg("last"),
         "Which processors each of some threads should use.");
+  m.def("meeting_seconds", [](int threads) {
+    const WithoutGil free;
+    const Uncut uncut;
+    return meeting_seconds(threads);
+  }, nb::arg("threads") = 2,
+        "How long so many threads take to meet at a barrier; 0: there are no two.");
 }

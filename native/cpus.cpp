@@ -99,12 +99,23 @@ double cgroup_quota([[maybe_unused]] const std::string& root) {
   return smallest;
 }
 
-int usable_cores([[maybe_unused]] const std::string& root) {
+CoreOf physical_cores(const std::string& root) {
+  CoreOf cores;
+  for (const int cpu : affinity()) {
+    std::ifstream file(root + "/sys/devices/system/cpu/cpu" + std::to_string(cpu) +
+                       "/topology/thread_siblings_list");
+    int first;
+    cores[cpu] = file >> first ? first : cpu;  // "0,64" or "0-1"
+  }
+  return cores;
+}
+
+int usable_cores(const CoreOf& cores, [[maybe_unused]] const std::string& root) {
   if (const int threads = asked_for(); threads > 0) return threads;
   // Two hardware threads of one core share its multiply-add units: it counts once.
-  std::set<int> cores;
-  for (const int cpu : affinity()) cores.insert(core_of(cpu, root));
-  const int count = cores.empty() ? hardware_threads() : int(cores.size());
+  std::set<int> distinct;
+  for (const auto& [cpu, core] : cores) distinct.insert(core);
+  const int count = distinct.empty() ? hardware_threads() : int(distinct.size());
   const double quota = cgroup_quota(root);
   return quota > 0 ? std::min(count, std::max(1, int(std::ceil(quota)))) : count;
 }
@@ -152,13 +163,6 @@ bool set_affinity([[maybe_unused]] const Cpus& cpus) {
 #else
   return false;
 #endif
-}
-
-int core_of(int cpu, const std::string& root) {
-  std::ifstream file(root + "/sys/devices/system/cpu/cpu" + std::to_string(cpu) +
-                     "/topology/thread_siblings_list");
-  int first;
-  return file >> first ? first : cpu;  // "0,64" or "0-1"
 }
 
 std::vector<Cpus> side_by_side(const Cpus& allowed, const std::vector<int>& cores,

@@ -1,18 +1,25 @@
 // The cores that this process may use, and who of its threads uses which.
 #pragma once
 
+#include <map>
 #include <string>
 #include <thread>
 #include <vector>
 
 namespace neurona {
 
-// As many as NEURONA_THREADS says; else the physical cores in the affinity mask,
-// or fewer if a cgroup (v1 or v2) grants less processor time. At least 1.
+// The physical core of each processor in the affinity mask, called by its lowest processor.
+// None: the system does not say.
 //
 // root: what stands before the paths of the system's files, for tests.
+using CoreOf = std::map<int, int>;
+CoreOf physical_cores(const std::string& root = "");
+
+// As many as NEURONA_THREADS says; else these physical cores, or fewer if a cgroup (v1 or v2)
+// grants less processor time. At least 1.
+//
 // Throws std::invalid_argument if NEURONA_THREADS is no number from 1 to 1024.
-int usable_cores(const std::string& root = "");
+int usable_cores(const CoreOf& cores, const std::string& root = "");
 
 // The processor time that the process's cgroup or one above it grants, in cores; 0: any.
 double cgroup_quota(const std::string& root = "");
@@ -29,9 +36,6 @@ Cpus affinity();
 // Lets a thread use these alone, if the system allows it.
 bool set_affinity(std::thread::native_handle_type thread, const Cpus& cpus);
 bool set_affinity(const Cpus& cpus);  // the calling thread
-
-// The lowest processor of the same physical core.
-int core_of(int cpu, const std::string& root = "");
 
 // Which processors each of some threads should use, so that all work side by side: those of
 // one core that is its alone, and those of cores that are nobody's. Where there are fewer

@@ -66,7 +66,7 @@ void Permuter::sort_part(const Stream& stream, int64_t* order, const Seat& seat)
     const auto digit = [&](uint64_t key) { return key >> shift & (own.size() - 1); };
     std::fill(own.begin(), own.end(), 0);
     for (int64_t i = begin; i < end; ++i) ++own[digit(from[i])];
-    seat.barrier->wait();
+    seat.barrier->wait(seat.thread);
     int64_t place = 0;
     for (size_t value = 0; value < own.size(); ++value) {
       for (auto counts = first; counts != last; ++counts) {
@@ -75,7 +75,7 @@ void Permuter::sort_part(const Stream& stream, int64_t* order, const Seat& seat)
       }
     }
     for (int64_t i = begin; i < end; ++i) to[places[digit(from[i])]++] = from[i];
-    seat.barrier->wait();
+    seat.barrier->wait(seat.thread);
     std::swap(from, to);
   }
   // … and the few that these digits do not tell apart by insertion: they lie side by side,
@@ -86,7 +86,7 @@ void Permuter::sort_part(const Stream& stream, int64_t* order, const Seat& seat)
     return i;
   };
   const int64_t own_begin = after(begin), own_end = after(end);
-  seat.barrier->wait();  // then keys move
+  seat.barrier->wait(seat.thread);  // then keys move
   for (int64_t i = own_begin; i < own_end; ++i) {
     const uint64_t key = from[i];
     int64_t at = i;

@@ -91,9 +91,7 @@ ThreadPool& ThreadPool::instance() {
   return *pool;
 }
 
-ThreadPool::ThreadPool() : capacity_(usable_cores()) {
-  for (const int cpu : affinity()) cores_[cpu] = core_of(cpu);
-}
+ThreadPool::ThreadPool() : cores_(physical_cores()), capacity_(usable_cores(cores_)) {}
 
 // A thread that Python has left behind may still be in a slice: it gives its
 // workers back after some milliseconds. One that does not is not waited for.
@@ -174,22 +172,31 @@ namespace {
 thread_local OwnCores* own_cores = nullptr;
 }
 
-OwnCores::OwnCores() : allowed_(affinity()), now_(allowed_) { own_cores = this; }
+OwnCores::OwnCores() { own_cores = this; }
 
 OwnCores::~OwnCores() {
   own_cores = nullptr;
-  if (now_ != allowed_ && affinity() == now_) set_affinity(allowed_);
+  give_back();
 }
 
 OwnCores* OwnCores::current() { return own_cores; }
 
-void OwnCores::use(const Cpus& cpus) {
-  if (cpus == now_) return;
-  if (affinity() != now_) {
-    allowed_ = now_ = affinity();
-  } else if (set_affinity(cpus)) {
-    now_ = cpus;
+const Cpus& OwnCores::allowed() {
+  Cpus now = affinity();
+  if (narrowed_.empty() || now != narrowed_) {
+    allowed_ = std::move(now);
+    narrowed_.clear();
   }
+  return allowed_;
+}
+
+void OwnCores::use(const Cpus& cpus) {
+  if (cpus != (narrowed_.empty() ? allowed_ : narrowed_) && set_affinity(cpus)) narrowed_ = cpus;
+}
+
+void OwnCores::give_back() {
+  if (!narrowed_.empty() && affinity() == narrowed_) set_affinity(allowed_);
+  narrowed_.clear();
 }
 
 std::vector<Cpus> ThreadPool::Team::parts(const Cpus& allowed) const {
@@ -208,8 +215,12 @@ std::vector<Cpus> ThreadPool::Team::parts(const Cpus& allowed) const {
 // so nobody may use another's core.
 void ThreadPool::Team::run(Function function, void* job) {
   OwnCores* own = OwnCores::current();
-  const std::vector<Cpus> parts = this->parts(own != nullptr ? own->allowed() : affinity());
   Barrier barrier(threads());
+  if (threads() == 1) {
+    if (own != nullptr) own->give_back();
+    return function(job, {0, 1, &barrier});
+  }
+  const std::vector<Cpus> parts = this->parts(own != nullptr ? own->allowed() : affinity());
   for (int t = 1; t < threads(); ++t) {
     Worker& worker = *workers_[size_t(t - 1)];
     const Cpus& cpus = parts[size_t(t)];
@@ -222,6 +233,27 @@ void ThreadPool::Team::run(Function function, void* job) {
   if (own != nullptr) own->use(parts[0]);
   function(job, {0, threads(), &barrier});
   for (Worker* worker : workers_) worker->state.wait_while(Worker::busy, in_step);
+}
+
+double meeting_seconds(int threads) {
+  using Clock = std::chrono::steady_clock;
+  constexpr int tries = 15, meetings = 200;
+  const OwnCores own_cores;
+  std::vector<double> seconds;
+  seconds.reserve(tries);
+  const auto job = [&](const Seat& seat) {
+    for (int t = 0; t < tries; ++t) {
+      seat.barrier->wait(seat.thread);
+      const Clock::time_point begin = Clock::now();
+      for (int i = 0; i < meetings; ++i) seat.barrier->wait(seat.thread);
+      const std::chrono::duration<double> taken = Clock::now() - begin;
+      if (seat.thread == 0 && seat.threads > 1) seconds.push_back(taken.count() / meetings);
+    }
+  };
+  ThreadPool::instance().run(threads, [](int) {}, job);
+  if (seconds.empty()) return 0;
+  std::nth_element(seconds.begin(), seconds.begin() + tries / 2, seconds.end());
+  return seconds[tries / 2];
 }
 
 }  // namespace neurona

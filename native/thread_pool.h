@@ -10,10 +10,10 @@
 #pragma once
 
 #include <atomic>
+#include <bit>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -37,25 +37,41 @@ inline void fence() {
 inline constexpr std::chrono::microseconds in_step{100}, between_slices{2000};
 
 // All threads of a team meet here; what each wrote before, all see after.
+//
+// In round k each tells the one 2ᵏ seats on that it, and all that it has heard of, are there
+// (Hensgen, Finkel & Manber, 1988, "Two algorithms for barrier synchronization"). Two threads
+// wait only as long as a line takes from core to core; to count up a number that they share
+// would take it there and back.
 class Barrier {
  public:
-  explicit Barrier(int threads) : threads_(uint32_t(threads)) {}
-  void wait() {
+  explicit Barrier(int threads)
+      : threads_(threads),
+        rounds_(std::bit_width(unsigned(threads - 1))),
+        heard_(size_t(threads * rounds_)),
+        meetings_(rounds_ > 0 ? size_t(threads) : 0) {}
+  void wait(int thread) {
     if (threads_ == 1) return;
     fence();
-    const uint32_t round = round_.get();
-    if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == threads_) {
-      arrived_.store(0, std::memory_order_relaxed);
-      round_.set(round + 1);
-    } else {
-      round_.wait_while(round, in_step);
+    const uint32_t before = meetings_[size_t(thread)].count++;
+    for (int round = 0; round < rounds_; ++round) {
+      heard((thread + (1 << round)) % threads_, round).set(before + 1);
+      heard(thread, round).wait_while(before, in_step);
     }
   }
 
  private:
-  const uint32_t threads_;
-  alignas(64) std::atomic<uint32_t> arrived_{0};
-  alignas(64) Awaited round_{0};
+  struct alignas(64) Heard {
+    Awaited meetings{0};
+  };
+  struct alignas(64) Meetings {  // that a thread has been to: its own alone
+    uint32_t count = 0;
+  };
+  Awaited& heard(int thread, int round) {
+    return heard_[size_t(thread * rounds_ + round)].meetings;
+  }
+  const int threads_, rounds_;
+  std::vector<Heard> heard_;
+  std::vector<Meetings> meetings_;
 };
 
 // One thread's place in a team.
@@ -86,11 +102,13 @@ class OwnCores {
   OwnCores(const OwnCores&) = delete;
   OwnCores& operator=(const OwnCores&) = delete;
   static OwnCores* current();  // the calling thread's; null: none
-  const Cpus& allowed() const { return allowed_; }
-  void use(const Cpus& cpus);
+  const Cpus& allowed();       // what it might use if it had none
+  void use(const Cpus& cpus);  // of those allowed
+  void give_back();
 
  private:
-  Cpus allowed_, now_;
+  Cpus allowed_;
+  Cpus narrowed_;  // what it may use meanwhile; none: all that is allowed
 };
 
 class ThreadPool {
@@ -135,8 +153,8 @@ class ThreadPool {
   void close();
   static void work(Worker& worker);
 
-  int capacity_;
-  std::map<int, int> cores_;  // of processors
+  const CoreOf cores_;
+  const int capacity_;
   std::atomic<int> callers_{0};
   std::mutex mutex_;
   std::condition_variable returned_;
@@ -145,5 +163,9 @@ class ThreadPool {
   std::vector<Worker*> idle_;
   friend struct Ending;
 };
+
+// How long so many threads take to meet at a barrier, the median of some tries: it shows
+// whether their cores share a cache. 0: there are no two.
+double meeting_seconds(int threads);
 
 }  // namespace neurona

@@ -141,7 +141,7 @@ int64_t Trainer<T>::run_slice(Course& course, int64_t to, TeamChoice team, doubl
           course.report.rows += step.rows;
         }
         if (timed) busy += now();
-        if (entry.barrier) seat.barrier->wait();
+        if (entry.barrier) seat.barrier->wait(seat.thread);
         if (seat.thread == 0 && entry.phase.get() == losses_) losses_->fetch_losses(step);
       }
       if (timed) shares_.saw(seat.thread, busy);

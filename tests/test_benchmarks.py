@@ -16,7 +16,7 @@ from benchmarks import client, data, report, rounds, sgemm, summary, tables, wor
 from benchmarks.bench import Bench
 from benchmarks.client import Worker, WorkerError, cores, pinned
 from benchmarks.peers import COMPILED_TORCH, ONNX, TRAINERS, neurona
-from benchmarks.suites import epochs, iris, scaling, together
+from benchmarks.suites import epochs, iris, load, scaling, together
 from benchmarks.work import Work, first_weights
 
 ROOT = Path(__file__).parents[1]
@@ -214,10 +214,35 @@ def test_a_suite_runs_and_renders_without_peers(
     assert "nobody: not measured (ModuleNotFoundError" in text
 
 
+def test_a_load_is_compared_with_the_quiet_turn_just_before(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
+    nobody = client.Contender("nobody", "no_such_module")
+    for name in ("KERAS", "JAX", "TORCH", "SKLEARN"):
+        monkeypatch.setattr(load, name, nobody)
+    bench = Bench(threads=2, quick=True, engine="numpy", folder=folder)
+    result = json.loads(json.dumps(load.run(bench)))
+    bench.dismiss()
+    assert result["loads"] == [0, 1, 2]
+    for label in ("neurona", load.ALONE):
+        quiet, one, _ = (result["results"][label][str(busy)] for busy in result["loads"])
+        assert quiet["times"]["median"] == 1
+        median = one["seconds"]["median"] / quiet["seconds"]["median"]
+        assert one["times"]["median"] == pytest.approx(median)
+    page = load.render(result)
+    assert f"| {load.ALONE} |" in page
+    assert "nobody: not measured" in page
+
+
 def _epochs_result(ours: float, theirs: float) -> dict[str, Any]:
     results = {
-        "neurona": {"seconds": rounds.spread([ours]), "loss": 0.1},
-        "PyTorch": {"seconds": rounds.spread([theirs]), "loss": 0.1},
+        label: {
+            "seconds": rounds.spread([seconds]),
+            "times": rounds.spread([seconds / ours]),
+            "loss": 0.1,
+        }
+        for label, seconds in {"neurona": ours, "PyTorch": theirs}.items()
     }
     measured = [
         {
@@ -225,6 +250,7 @@ def _epochs_result(ours: float, theirs: float) -> dict[str, Any]:
             "rows": 60_000,
             "epochs": 3,
             "results": results,
+            "meeting": rounds.spread([1.1e-7]),
             "skipped": {},
         }
         for optimizer in ("sgd", "adam")
@@ -239,11 +265,27 @@ def _epochs_result(ours: float, theirs: float) -> dict[str, Any]:
 
 
 def test_goals_are_met_or_missed() -> None:
-    sgd, adam, pair = summary.lines({"epochs": _epochs_result(0.1, 0.5)})
+    sgd, adam, pair = summary.lines({"epochs": _epochs_result(0.1, 0.5)}, 4)
     assert (sgd.met, adam.met, pair.met) == (True, None, True)
-    assert not summary.lines({"epochs": _epochs_result(0.1, 0.4)})[0].met
-    assert "PyTorch" in summary.short({"epochs": _epochs_result(0.1, 0.5)})
-    assert summary.Line("row", "µs", 11, "peer", 20, 1.0, 10.0).met is False
+    assert not summary.lines({"epochs": _epochs_result(0.1, 0.4)}, 4)[0].met
+    assert "PyTorch" in summary.short({"epochs": _epochs_result(0.1, 0.5)}, 4)
+    assert summary.Line("row", "µs", 11, "peer", 20, 1.8, 1.0, 10.0).met is False
+
+
+def test_goals_of_epochs_are_a_fifth_less_with_fewer_cores() -> None:
+    for ratio, met in ((3.7, True), (3.5, False)):
+        results = {"epochs": _epochs_result(0.1, 0.1 * ratio)}
+        assert summary.lines(results, 2)[0].met is met
+        assert not summary.lines(results, 4)[0].met
+    assert "20% less" in summary.goals(2)
+    assert "less" not in summary.goals(4)
+
+
+def test_ratios_are_taken_round_by_round() -> None:
+    ours, theirs = [1.0, 10.0, 1.0], [4.0, 40.0, 5.0]  # the second round met a slow minute
+    found = rounds.round_by_round(ours, theirs, float)
+    assert found == {"times": {"median": 4.0, "min": 4.0, "max": 5.0, "count": 3}}
+    assert rounds.round_by_round(None, theirs, float) == {}
 
 
 def _entry(result: dict[str, Any]) -> dict[str, Any]:
@@ -265,6 +307,7 @@ def test_the_page_shows_rates_ratios_and_goals(tmp_path: Path) -> None:
     assert "| neurona | 0.100 (0.100–0.100), 1.00× | 152 (38%) |" in page
     assert "| PyTorch | 0.400 (0.400–0.400), 4.0× |" in page
     assert "4.5×: missed" in page
+    assert "Two threads met in 0.110 (0.110–0.110) (batch 100) µs." in page
     assert "neurona's Adam takes 1.10× SGD's time" in page
     assert "quick run" not in page
 

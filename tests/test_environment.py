@@ -47,6 +47,10 @@ def test_a_machine_that_is_well(capsys: pytest.CaptureFixture[str]) -> None:
         assert by_name["native"]["works"] is True
         assert found["compiled"]["isa"] in found["compiled"]["isas"]
         assert found["compiled"]["threads"] >= 1
+        several = found["compiled"]["threads"] > 1
+        assert (
+            0 < found["compiled"]["meeting"] < 0.1 if several else not found["compiled"]["meeting"]
+        )
 
 
 def test_in_words(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from benchmarks.bench import Bench
-from benchmarks.peers import JAX, KERAS, NEURONA, SKLEARN, TORCH, neurona
+from benchmarks.peers import JAX, KERAS, SKLEARN, TORCH, neurona
 from benchmarks.suites.epochs import NARROW, WIDE, epochs_a_turn
-from benchmarks.tables import count, join, median_and_range, skipped, table, times
+from benchmarks.tables import count, join, seconds_and_times, skipped, table
 from benchmarks.work import Work
 
 TITLE = "Fewer cores"
@@ -34,7 +34,7 @@ def run(bench: Bench) -> dict[str, Any]:
 def render(result: dict[str, Any]) -> str:
     parts = [
         "Seconds an epoch (least–greatest), batch 100, SGD with momentum, the process held to as "
-        "many cores as it has threads; and how many times neurona's time that is."
+        "many cores as it has threads; and how many times neurona's of the same round that is."
     ]
     measured = result["measured"]
     reasons: dict[str, str] = {}
@@ -50,9 +50,4 @@ def render(result: dict[str, Any]) -> str:
 
 
 def _cell(results: dict[str, Any], label: str) -> str:
-    if label not in results:
-        return "–"
-    seconds = results[label]["seconds"]
-    ours = results.get(NEURONA)
-    factor = f", {times(seconds['median'] / ours['seconds']['median'])}" if ours else ""
-    return median_and_range(seconds) + factor
+    return seconds_and_times(results[label]) if label in results else "–"

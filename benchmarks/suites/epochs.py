@@ -11,7 +11,16 @@ from benchmarks.bench import Bench, Crew, Prepared
 from benchmarks.data import PIXEL_DEVIATION, PIXEL_MEAN, SHIFTED
 from benchmarks.peers import COMPILED_TORCH, NEURONA, TRAINERS, neurona
 from benchmarks.rounds import spread
-from benchmarks.tables import count, join, median_and_range, number, skipped, table, times
+from benchmarks.tables import (
+    count,
+    join,
+    median_and_range,
+    number,
+    seconds_and_times,
+    skipped,
+    table,
+    times,
+)
 from benchmarks.work import OPTIMIZERS, Work
 
 TITLE = "Epochs on MNIST"
@@ -28,19 +37,27 @@ def works(bench: Bench) -> list[Work]:
         return [
             *(Work(*each) for each in few),
             Work(NARROW, 100, data=SHIFTED),
-            Work(WIDE, 100, "sgd", rows=18_000),
-            Work(WIDE, 100, data=SHIFTED, rows=18_000),
+            Work(WIDE, 100, "sgd", rows=rows_of(WIDE)),
+            Work(WIDE, 100, data=SHIFTED, rows=rows_of(WIDE)),
         ]
     if bench.quick:
         few = [(NARROW, 100, "sgd"), (NARROW, 100, "adam"), (SMALL, 32, "sgd")]
         return [*(Work(*each, rows=6400) for each in few), Work(WIDE, 100, "sgd", rows=1600)]
     usual = [
-        Work(sizes, batch, optimizer)
+        Work(sizes, batch, optimizer, rows=rows_of(sizes))
         for sizes in (NARROW, WIDE, SMALL)
         for optimizer in OPTIMIZERS
         for batch in BATCHES
     ]
-    return [*usual, *(Work(sizes, 100, data=SHIFTED) for sizes in (NARROW, WIDE, SMALL))]
+    return [
+        *usual,
+        *(Work(sizes, 100, data=SHIFTED, rows=rows_of(sizes)) for sizes in (NARROW, WIDE, SMALL)),
+    ]
+
+
+def rows_of(sizes: tuple[int, ...]) -> int | None:
+    """Rows of the data set that are trained on; None for all."""
+    return 18_000 if sizes == WIDE else None
 
 
 def epochs_a_turn(work: Work) -> int:
@@ -52,10 +69,11 @@ def run(bench: Bench) -> dict[str, Any]:
     raw = neurona(bench.engine, BYTES, takes_bytes=True)
     rates = [sgemm.peak(bench)]
     crew = bench.crew([*bench.ours(), raw, bench.bfloat16(), *TRAINERS])
-    measured = [
-        crew.measure(work, epochs_a_turn(work), _labels(crew, bench, work, first=i == 0))
-        for i, work in enumerate(works(bench))
-    ]
+    measured: list[dict[str, Any]] = []
+    for work in works(bench):
+        first = work.sizes not in [_work(one).sizes for one in measured]
+        labels = _labels(crew, bench, work, first and (not measured or not bench.in_a_hurry))
+        measured.append(crew.measure(work, epochs_a_turn(work), labels))
     rates.append(sgemm.peak(bench))
     return {
         "data": bench.mnist,
@@ -80,12 +98,12 @@ def _optimizers_by_turns(bench: Bench) -> dict[str, dict[str, float]]:
     }
 
 
-def _labels(crew: Crew, bench: Bench, work: Work, first: bool) -> list[str]:
-    """bfloat16 for the wide network alone; the compiler's minute only once if in a hurry."""
+def _labels(crew: Crew, bench: Bench, work: Work, compiles: bool) -> list[str]:
+    """bfloat16 for the wide network alone; the compiler's minute only where it is wanted."""
     out = set() if work.sizes == WIDE else {bench.bfloat16().label}
     if work.data == SHIFTED:
         out.add(BYTES)
-    if (bench.quick or bench.goals) and not first:
+    if not compiles:
         out.add(COMPILED_TORCH.label)
     return [label for label in crew.labels() if label not in out]
 
@@ -97,7 +115,8 @@ def _best(rates: list[dict[str, float]]) -> dict[str, float]:
 def render(result: dict[str, Any]) -> str:
     rates = " and ".join(f"{number(rate)} GF/s ({name})" for name, rate in result["peak"].items())
     parts = [
-        f"Seconds an epoch (least–greatest), how many times neurona's that is, and GF/s with the "
+        f"Seconds an epoch (least–greatest), how many times neurona's of the same round that is "
+        f"(the median of the rounds), and GF/s with the "
         f"share of the best large float32 matrix product in this run: {rates}. "
         f"Data: {result['data']}. Everybody is given the same float32 rows, but for neurona's "
         f"rows marked uint8, which take the images' bytes as they are. Four fifths of MNIST's "
@@ -113,7 +132,7 @@ def render(result: dict[str, Any]) -> str:
         turn = f"{count(measured[0]['epochs'], 'epoch')} a call"
         rows = f", {NO_ZEROS}" if data == SHIFTED else ""
         parts.append(f"### {network}, {OPTIMIZERS[optimizer]}{rows}, {turn}")
-        parts.append(_table(measured, result["peak"]))
+        parts += [_table(measured, result["peak"]), _meetings(measured)]
     reasons = {k: v for one in result["measured"] for k, v in one["skipped"].items()}
     parts += ["### Adam against SGD", _pair(result["optimizers"]), _adam(result["measured"])]
     return join(*parts, skipped(reasons))
@@ -140,12 +159,17 @@ def _table(group: list[dict[str, Any]], peak: dict[str, float]) -> str:
 def _cells(one: dict[str, Any], label: str, peak: float) -> list[str]:
     if label not in one["results"]:
         return ["–", "–"]
-    seconds = one["results"][label]["seconds"]
-    rate = _work(one).flops(one["rows"]) / seconds["median"] / 1e9
-    ours = one["results"].get(NEURONA)
-    factor = f", {times(seconds['median'] / ours['seconds']['median'])}" if ours else ""
+    found = one["results"][label]
+    rate = _work(one).flops(one["rows"]) / found["seconds"]["median"] / 1e9
     share = f" ({rate / peak:.0%})" if peak else ""
-    return [median_and_range(seconds) + factor, number(rate) + share]
+    return [seconds_and_times(found), number(rate) + share]
+
+
+def _meetings(group: list[dict[str, Any]]) -> str:
+    """How near to each other the cores were meanwhile."""
+    found = {one["work"]["batch_size"]: one["meeting"] for one in group if one["meeting"]}
+    each = (f"{median_and_range(spread, 1e6)} (batch {batch})" for batch, spread in found.items())
+    return f"Two threads met in {', '.join(each)} µs." if found else ""
 
 
 def _pair(optimizers: dict[str, dict[str, float]]) -> str:

@@ -13,7 +13,7 @@ from benchmarks import data
 from benchmarks.bench import Bench
 from benchmarks.client import ROOT, WorkerError, environment, pinned
 from benchmarks.peers import KERAS, NEURONA, SKLEARN, TORCH
-from benchmarks.rounds import interleave, spread
+from benchmarks.rounds import interleave, round_by_round, spread
 from benchmarks.tables import join, median_and_range, skipped, table, times
 
 TITLE = "Whole processes"
@@ -37,6 +37,7 @@ def run(bench: Bench) -> dict[str, Any]:
             "results": {
                 label: {
                     "seconds": spread([seconds for seconds, _ in turns]),
+                    **round_by_round(found.get(NEURONA), turns, lambda turn: turn[0]),
                     "accuracy": _accuracy(first[label][0][1]),
                 }
                 for label, turns in found.items()
@@ -97,20 +98,19 @@ def _accuracy(printed: str) -> float:
 def render(result: dict[str, Any]) -> str:
     parts = [
         "Seconds from the start of the process to its end (least–greatest), how many times "
-        "neurona's that is, and test accuracy. `neurona train` reads the set, divides and scales "
-        "it, trains, validates each epoch, tests, and saves the model and its history. The "
-        "scripts in benchmarks/scripts do less: they read rows that are divided and scaled "
-        "already, train on as many of them, with the same network, Adam, learning rate, batch "
-        "size and epochs, and test."
+        "neurona's of the same round that is, and test accuracy. `neurona train` reads the set, "
+        "divides and scales it, trains, validates each epoch, tests, and saves the model and its "
+        "history. The scripts in benchmarks/scripts do less: they read rows that are divided and "
+        "scaled already, train on as many of them, with the same network, Adam, learning rate, "
+        "batch size and epochs, and test."
     ]
     for name, one in result.items():
         results = one["results"]
-        ours = results.get(NEURONA)
         rows = [
             [
                 f"`neurona train {name}`" if label == NEURONA else label,
                 median_and_range(each["seconds"]),
-                times(each["seconds"]["median"] / ours["seconds"]["median"]) if ours else "–",
+                times(each["times"]["median"]) if "times" in each else "–",
                 f"{each['accuracy']:.1%}",
             ]
             for label, each in results.items()

@@ -213,7 +213,6 @@ class Dense : public Layer<T> {
     auto job = gradient_job(step, input, step.sends ? this->sent_dh : dh, panel, begin, end);
     job.first_input = first_input;
     job.nonzeros = nonzeros;
-    job.each_x = input.each;
     job.next = next;
     kernels_.dense_gradient(job);
   }
@@ -295,6 +294,7 @@ class Dense : public Layer<T> {
             .begin = begin,
             .end = end,
             .parameters = kernel.parameters,
+            .each_x = x.each,
             .optimizer = &step.optimizer,
             .gradient = kernel.gradient,
             .prefetch = large()};

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from neurona.cli import FAILURE, output
-from neurona.environment import VARIABLES, Cores, EngineState, Examination, examine
+from neurona.environment import VARIABLES, Compiled, Cores, EngineState, Examination, examine
 
 
 def doctor(as_json: bool) -> int:
@@ -27,7 +27,7 @@ def _show(found: Examination) -> None:
     if found.compiled.isas:
         isas = ", ".join(found.compiled.isas)
         output.line(f"  instructions: {found.compiled.isa or '?'}, of {isas}")
-        output.line(f"  threads: at most {found.compiled.threads or '?'}")
+        output.line(f"  threads: at most {found.compiled.threads or '?'}{_meeting(found.compiled)}")
     output.line(f"cores: {_cores(found.cores)}")
     blas = {name: value for name, value in asdict(found.blas).items() if value is not None}
     threads = f", {blas['threads']} threads" if "threads" in blas else ""
@@ -51,6 +51,10 @@ def _engine(state: EngineState) -> str:
     if not state.installed:
         return f"not installed: {state.remark}"
     return "works" if state.works else f"does not work: {state.remark}"
+
+
+def _meeting(compiled: Compiled) -> str:
+    return f"; two meet in {compiled.meeting * 1e6:.2f} µs" if compiled.meeting else ""
 
 
 def _cores(cores: Cores) -> str:
