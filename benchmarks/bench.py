@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.client import Worker, WorkerError
-from benchmarks.peers import BFLOAT16, NEURONA, Contender, neurona
-from benchmarks.rounds import interleave, round_by_round, spread
+from benchmarks.client import Worker, WorkerError, pinned
+from benchmarks.peers import BFLOAT16, Contender, neurona
+from benchmarks.rounds import interleave, spread
 from benchmarks.work import Work
 from neurona.native_module import native
 
@@ -36,10 +36,6 @@ class Bench:
     goals: bool = False
     versions: dict[str, str] = field(default_factory=dict)
     running: dict[tuple[str, int], Worker] = field(default_factory=dict)
-
-    @property
-    def in_a_hurry(self) -> bool:
-        return self.quick or self.goals
 
     @property
     def rounds(self) -> int:
@@ -135,27 +131,35 @@ class Crew:
         """Seconds an epoch, interleaved, after as many epochs that are not counted.
 
         Returns:
-            ``work``, ``rows``, ``results`` by label (``seconds`` spread; ``times``, how many
-            times neurona's seconds of the same round that is, spread, if neurona took part;
-            ``loss`` of the last epoch), ``meeting`` (spread of the seconds that two threads
-            took to meet, before each round, if it is known), ``engines`` and ``skipped``.
+            ``work``, ``rows``, ``results`` by label (``seconds`` spread, ``loss`` of the last
+            epoch), ``meeting`` (spread of the seconds that two threads took to meet, before
+            each round; None where that is not known), ``engines`` and ``skipped``.
         """
         self.bench.say(f"  {work.network}, batch {work.batch_size}, {work.optimizer}")
         prepared = self.prepare(work, labels)
         seconds = 0.0 if self.bench.quick else seconds
-        taken = prepared.train(epochs, rounds or self.bench.rounds, seconds)
+        meetings: list[float] = []
+
+        def meet() -> None:
+            meetings.append(meeting_seconds(self.threads))
+
+        taken = prepared.train(epochs, rounds or self.bench.rounds, seconds, meet)
         for label, worker in prepared.workers.items():
             if worker.process.poll() is not None:  # too slow or crashed: out of this suite
                 self.missing[label] = prepared.skipped.get(label, "its process ended")
         results = {
             label: {
                 "seconds": spread([one["seconds"] / epochs for one in turns]),
-                **round_by_round(taken.get(NEURONA), turns, lambda turn: turn["seconds"]),
                 "loss": turns[-1]["loss"],
             }
             for label, turns in taken.items()
         }
-        return {**prepared.to_dict(), "epochs": epochs, "results": results}
+        return {
+            **prepared.to_dict(),
+            "epochs": epochs,
+            "results": results,
+            "meeting": spread(meetings) if any(meetings) else None,
+        }
 
 
 @dataclass
@@ -167,16 +171,19 @@ class Prepared:
     workers: dict[str, Worker] = field(default_factory=dict)
     engines: dict[str, str] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
-    meetings: list[float] = field(default_factory=list)  # of two threads, in seconds
 
-    def train(self, epochs: int, rounds: int, seconds: float) -> dict[str, list[Any]]:
-        """Rounds of so many epochs, the first round not counted."""
+    def train(
+        self,
+        epochs: int,
+        rounds: int,
+        seconds: float,
+        before: Callable[[], None] = lambda: None,
+    ) -> dict[str, list[Any]]:
+        """Rounds of so many epochs, the first round not counted; ``before`` each other one."""
         tasks = {label: w.task("train", epochs=epochs) for label, w in self.workers.items()}
         _, failed = interleave(tasks, 1, 0.0)
         tasks = {label: task for label, task in tasks.items() if label not in failed}
-        meeting = {"": meeting_seconds} if meeting_seconds() else {}
-        results, later = interleave({**meeting, **tasks}, rounds, seconds)
-        self.meetings = results.pop("", [])
+        results, later = interleave(tasks, rounds, seconds, before)
         self.skipped.update(failed | later)
         return results
 
@@ -186,16 +193,18 @@ class Prepared:
             "rows": self.rows,
             "engines": self.engines,
             "skipped": self.skipped,
-            "meeting": spread(self.meetings) if self.meetings else None,
         }
 
 
-def meeting_seconds() -> float:
-    """How long two threads take to meet: where virtual cores lie changes from minute to minute.
+def meeting_seconds(threads: int) -> float:
+    """How long two threads on the first so many cores take to meet; 0 if that is not known.
 
-    0 where that is not known, or there is one core.
+    Where virtual cores lie changes from minute to minute, and with it what threads cost.
     """
-    return float(native.meeting_seconds(2)) if native is not None else 0.0
+    if native is None or threads < 2:
+        return 0.0
+    with pinned(threads):
+        return float(native.meeting_seconds(2))
 
 
 def _usual_engine() -> str:

@@ -68,7 +68,6 @@ def page(entries: dict[str, dict[str, Any]]) -> str:
     Raises:
         ValueError: it would name a folder of this machine.
     """
-    results = {name: entry["result"] for name, entry in entries.items()}
     latest = max(entries.values(), key=lambda entry: entry["date"])
     about = table(["", ""], [[key, value] for key, value in latest["machine"].items()])
     versions = {k: v for entry in entries.values() for k, v in entry["versions"].items()}
@@ -76,8 +75,7 @@ def page(entries: dict[str, dict[str, Any]]) -> str:
         INTRO,
         QUICK if any(entry["quick"] for entry in entries.values()) else "",
         "## In short",
-        f"Medians. {summary.goals(latest['threads'])}",
-        summary.full(results, latest["threads"]),
+        summary.full(entries),
         "## Machine and versions",
         about,
         ", ".join(f"{name} {version}" for name, version in versions.items()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from benchmarks.client import WorkerError
 
@@ -15,7 +15,10 @@ PAUSE = 0.25  # seconds, for threads that spin a while after their work
 
 
 def interleave(
-    tasks: Mapping[str, Callable[[], T]], rounds: int, seconds: float
+    tasks: Mapping[str, Callable[[], T]],
+    rounds: int,
+    seconds: float,
+    before: Callable[[], None] = lambda: None,
 ) -> tuple[dict[str, list[T]], dict[str, str]]:
     """Run every task once a round, so that a slow minute of the machine meets all.
 
@@ -23,6 +26,7 @@ def interleave(
         tasks: by name.
         rounds: at most so many.
         seconds: no new round after so long, except the first few.
+        before: is called before each round.
 
     Returns:
         Results by name, and why a task was left out: one that fails does so for good.
@@ -33,6 +37,7 @@ def interleave(
     for done in range(rounds):
         if done >= LEAST and time.perf_counter() - began > seconds:
             break
+        before()
         for name, task in tasks.items():
             if name in failed:
                 continue
@@ -44,21 +49,18 @@ def interleave(
     return {name: found for name, found in results.items() if name not in failed}, failed
 
 
-def round_by_round(
-    ours: Sequence[T] | None, turns: Sequence[T], value: Callable[[T], float]
-) -> dict[str, dict[str, float]]:
-    """``{"times": …}``, how many times ours each turn is: a slow minute meets both of a round."""
-    if ours is None:
-        return {}
-    pairs = zip(turns, ours, strict=True)
-    return {"times": spread([value(turn) / value(own) for turn, own in pairs])}
-
-
-def spread(values: Sequence[float]) -> dict[str, float]:
-    """Median, least, greatest and number of some measurements."""
+def spread(values: Sequence[float]) -> dict[str, Any]:
+    """Median, least, greatest and number of some measurements, and all of them."""
     return {
         "median": statistics.median(values),
         "min": min(values),
         "max": max(values),
         "count": len(values),
+        "values": list(values),
     }
+
+
+def ratio(found: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """How many times the other each is, round by round: a slow minute meets both of a round."""
+    pairs = zip(found["values"], other["values"], strict=False)  # one may not have come to its end
+    return spread([one / two for one, two in pairs])

@@ -25,8 +25,7 @@ def main() -> None:
         _measure(options, folder)
     entries = report.saved(folder)
     if options.readme:
-        results = {name: entry["result"] for name, entry in entries.items()}
-        print(summary.short(results, options.threads))
+        print(summary.short(entries))
         return
     usual = folder / "benchmarks.md" if options.quick else ROOT / "docs" / "benchmarks.md"
     page = options.report or usual

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.data import SHIFTED
 from benchmarks.peers import BFLOAT16, KERAS, NEURONA, SKLEARN, TORCH
+from benchmarks.rounds import ratio
 from benchmarks.suites import epochs, iris, latency
-from benchmarks.tables import number, table, times
+from benchmarks.tables import join, number, table, times
 from benchmarks.work import OPTIMIZERS, Work
 
 # How many times faster than the best peer training is to be on 4 cores: network, batch, goal.
@@ -17,6 +18,7 @@ GOALS = {(epochs.NARROW, 100): 4.5, (epochs.NARROW, 32): 5.0, (epochs.SMALL, 32)
 GOALS[epochs.WIDE, 100] = 1.5
 BFLOAT16_GOAL, STEP_GOAL, ROW_GOAL = 2.4, 5.0, 10.0
 ADAM_GOAL = 1.15  # times SGD's time, at most
+Entries = Mapping[str, dict[str, Any]]  # results with how they were had, by suite
 GOAL_CORES, ALLOWANCE = 4, 0.8  # with fewer cores, so much of these ratios
 PROCESS_GOALS = {SKLEARN.label: 1.0, TORCH.label: 5.0, KERAS.label: 5.0}
 
@@ -26,7 +28,7 @@ class Line:
     """A job: neurona's median and the best peer's, in the same unit.
 
     Args:
-        times: peer / neurona, the median of the rounds.
+        times: peer / neurona, the median of the ratios of each round.
         ratio: the least that this is to be.
         limit: the most that neurona may take.
     """
@@ -49,30 +51,28 @@ class Line:
         return fast and (self.limit is None or self.ours <= self.limit)
 
 
-def lines(results: dict[str, Any], threads: int) -> list[Line]:
+def lines(entries: Entries) -> list[Line]:
     """Of all suites whose results are there."""
-    makers = {
-        "epochs": lambda result: _epochs(result, 1 if threads >= GOAL_CORES else ALLOWANCE),
-        "iris": _iris,
-        "process": _process,
-        "latency": _latency,
-    }
+    makers = {"epochs": _epochs, "iris": _iris, "process": _process, "latency": _latency}
     return [
-        line for name, make in makers.items() if name in results for line in make(results[name])
+        line
+        for name, make in makers.items()
+        if name in entries
+        for line in make(entries[name]["result"], entries[name]["threads"])
     ]
 
 
-def full(results: dict[str, Any], threads: int) -> str:
-    """Every line, with its goal."""
-    rows = [[*_row(line), _goal(line)] for line in lines(results, threads)]
-    return table(["work", "neurona", "best peer", "ratio", "goal"], rows)
+def full(entries: Entries) -> str:
+    """What the ratios and goals are, and every line."""
+    rows = [[*_row(line), _goal(line)] for line in lines(entries)]
+    words = _goals(entries.get("epochs", {"threads": GOAL_CORES})["threads"])
+    return join(words, table(["work", "neurona", "best peer", "ratio", "goal"], rows))
 
 
-def goals(threads: int) -> str:
-    """What the goals are."""
+def _goals(threads: int) -> str:
     text = (
-        "The ratio is the peer's time divided by neurona's of the same round, so below 1× the "
-        "peer is faster. The goals are those the project set itself"
+        "Medians. The ratio is the peer's time divided by neurona's of the same round, so below 1× "
+        "the peer is faster. The goals are those the project set itself"
     )
     if threads >= GOAL_CORES:
         return text + "."
@@ -82,12 +82,10 @@ def goals(threads: int) -> str:
     )
 
 
-def short(results: dict[str, Any], threads: int) -> str:
+def short(entries: Entries) -> str:
     """For the README: the lines that have a goal, without it, and those without zeros."""
     wanted = [
-        line
-        for line in lines(results, threads)
-        if line.met is not None or epochs.NO_ZEROS in line.work
+        line for line in lines(entries) if line.met is not None or epochs.NO_ZEROS in line.work
     ]
     rows = [_row(line) for line in wanted]
     return table(["work", "neurona", "best peer", "ratio"], rows)
@@ -110,16 +108,17 @@ def _goal(line: Line) -> str:
 def _against(
     work: str, unit: str, results: dict[str, Any], ours: str, scale: float = 1.0, **goal: Any
 ) -> Iterator[Line]:
-    """neurona, as it calls itself here, against the fastest that is not neurona."""
+    """One of neurona's ways against the fastest that is not neurona."""
     medians = {label: scale * each["seconds"]["median"] for label, each in results.items()}
-    peers = [label for label in medians if not label.startswith(NEURONA)]
+    peers = [label for label in medians if label != ours and not label.startswith(NEURONA)]
     if ours in medians and peers:
         best = min(peers, key=medians.__getitem__)
-        factor = results[best]["times"]["median"] / results[ours]["times"]["median"]
+        factor = ratio(results[best]["seconds"], results[ours]["seconds"])["median"]
         yield Line(work, unit, medians[ours], best, medians[best], factor, **goal)
 
 
-def _epochs(result: dict[str, Any], allowance: float) -> Iterator[Line]:
+def _epochs(result: dict[str, Any], threads: int) -> Iterator[Line]:
+    allowance = 1.0 if threads >= GOAL_CORES else ALLOWANCE
     for one in result["measured"]:
         work, results = Work.from_dict(one["work"]), one["results"]
         title = f"{work.network}, batch {work.batch_size}, {OPTIMIZERS[work.optimizer]}"
@@ -127,17 +126,17 @@ def _epochs(result: dict[str, Any], allowance: float) -> Iterator[Line]:
             title += f", {epochs.NO_ZEROS}"
         aimed = work.optimizer == "sgd" and work.data != SHIFTED
         goal = GOALS.get((work.sizes, work.batch_size)) if aimed else None
-        ratio = allowance * goal if goal else None
-        yield from _against(title, "s", results, NEURONA, ratio=ratio)
+        least = allowance * goal if goal else None
+        yield from _against(title, "s", results, NEURONA, ratio=least)
         lower = allowance * BFLOAT16_GOAL if aimed and work.batch_size == 100 else None
         yield from _against(f"{title}, bfloat16", "s", results, BFLOAT16, ratio=lower)
     sizes, batch = epochs.PAIR
-    sgd, adam = (result["optimizers"][name]["median"] for name in ("sgd", "adam"))
+    pair = {OPTIMIZERS[name]: {"seconds": found} for name, found in result["optimizers"].items()}
     title = f"{Work(sizes, batch).network}, batch {batch}, Adam against SGD"
-    yield Line(title, "s", adam, "neurona, SGD", sgd, sgd / adam, ratio=round(1 / ADAM_GOAL, 2))
+    yield from _against(title, "s", pair, OPTIMIZERS["adam"], ratio=round(1 / ADAM_GOAL, 2))
 
 
-def _iris(result: dict[str, Any]) -> Iterator[Line]:
+def _iris(result: dict[str, Any], _: int) -> Iterator[Line]:
     for one in result["measured"]:
         work, factor = Work.from_dict(one["work"]), iris.step(one)
         title = f"{work.network}, batch {work.batch_size}, {OPTIMIZERS[work.optimizer]}: a step"
@@ -145,7 +144,7 @@ def _iris(result: dict[str, Any]) -> Iterator[Line]:
         yield from _against(title, "µs", one["results"], NEURONA, factor, limit=limit)
 
 
-def _process(result: dict[str, Any]) -> Iterator[Line]:
+def _process(result: dict[str, Any], _: int) -> Iterator[Line]:
     for name, one in result.items():
         results = one["results"]
         for peer, goal in PROCESS_GOALS.items():
@@ -154,11 +153,8 @@ def _process(result: dict[str, Any]) -> Iterator[Line]:
             yield from _against(f"`neurona train {name}`", "s", pair, NEURONA, ratio=wanted)
 
 
-def _latency(result: dict[str, Any]) -> Iterator[Line]:
+def _latency(result: dict[str, Any], _: int) -> Iterator[Line]:
     network = Work.from_dict(result["work"]).network
-    results = {
-        label: {"seconds": each["median"], "times": each["times"]}
-        for label, each in result["results"].items()
-    }
+    results = {label: {"seconds": each["median"]} for label, each in result["results"].items()}
     ours = latency.COMPILED if latency.COMPILED in results else NEURONA
     yield from _against(f"{network}: one row", "µs", results, ours, ratio=1.0, limit=ROW_GOAL)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-Spread = Mapping[str, float]
+from benchmarks.rounds import ratio
+
+Spread = Mapping[str, Any]
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -31,10 +34,15 @@ def median_and_range(spread: Spread, scale: float = 1.0) -> str:
     return f"{median} ({least}–{most})"
 
 
-def seconds_and_times(found: Mapping[str, Spread]) -> str:
-    """ "0.241 (0.230–0.262), 4.5×": with how many times neurona's that is, if it is known."""
-    factor = f", {times(found['times']['median'])}" if "times" in found else ""
-    return median_and_range(found["seconds"]) + factor
+def seconds_and_times(results: Mapping[str, Any], label: str, ours: str) -> str:
+    """ "0.241 (0.230–0.262), 4.5×": seconds, and how many times ours that is, if they are there."""
+    if label not in results:
+        return "–"
+    seconds = results[label]["seconds"]
+    if ours not in results:
+        return median_and_range(seconds)
+    factor = ratio(seconds, results[ours]["seconds"])["median"]
+    return f"{median_and_range(seconds)}, {times(factor)}"
 
 
 def times(ratio: float) -> str:

@@ -5,6 +5,7 @@
 #include "python/joined.h"
 #include "python/predictor.h"
 #include "python/runner.h"
+#include "setting_error.h"
 #include "thread_pool.h"
 
 using namespace neurona;
@@ -13,6 +14,14 @@ NB_MODULE(_native, m) {
   m.doc() = "The compiled training engine; neurona.engines.native_engine is its only user.";
   // Threads and forked children may hold runners to the end: that is no leak.
   nb::set_leak_warnings(false);
+  nb::register_exception_translator([](const std::exception_ptr& thrown, void*) {
+    try {
+      std::rethrow_exception(thrown);
+    } catch (const SettingError& error) {
+      const nb::object kind = nb::module_::import_("neurona.errors").attr("ArgumentError");
+      PyErr_SetString(kind.ptr(), error.what());
+    }
+  });
   WithoutGil::watch_forks();
   m.def("_end", &WithoutGil::end);
   nb::module_::import_("atexit").attr("register")(m.attr("_end"));
@@ -34,6 +43,7 @@ NB_MODULE(_native, m) {
   }, "The instruction sets that this machine has.");
   m.def("cgroup_quota", &cgroup_quota, nb::arg("root") = "",
         "The processor time that cgroups grant, in cores; 0: any.");
+  m.def("threads_asked_for", &threads_asked_for, "What NEURONA_THREADS says; 0: nothing.");
   m.def("usable_cores", [](const std::string& root) {
     return usable_cores(physical_cores(root), root);
   }, nb::arg("root") = "",

@@ -8,7 +8,6 @@
 #include <fstream>
 #include <map>
 #include <set>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -17,6 +16,8 @@
 #include <pthread.h>
 #include <sched.h>
 #endif
+
+#include "setting_error.h"
 
 namespace neurona {
 namespace {
@@ -57,21 +58,20 @@ bool with_mask(int cpus, const F& use) {
 
 #endif
 
-// What NEURONA_THREADS says; 0: nothing.
-int asked_for() {
+}  // namespace
+
+int threads_asked_for() {
   const char* wanted = std::getenv("NEURONA_THREADS");
   if (wanted == nullptr || *wanted == '\0') return 0;
   const std::string_view text = wanted;
   int threads = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), threads);
   if (error != std::errc() || end != text.data() + text.size() || threads < 1 || threads > 1024) {
-    throw std::invalid_argument("NEURONA_THREADS=" + std::string(text) +
-                                " is not a whole number from 1 to 1024.");
+    throw SettingError("NEURONA_THREADS=" + std::string(text) +
+                       " is not a whole number from 1 to 1024.");
   }
   return threads;
 }
-
-}  // namespace
 
 double cgroup_quota([[maybe_unused]] const std::string& root) {
   double smallest = 0;  // on the way from this process's cgroup to the root
@@ -99,8 +99,8 @@ double cgroup_quota([[maybe_unused]] const std::string& root) {
   return smallest;
 }
 
-CoreOf physical_cores(const std::string& root) {
-  CoreOf cores;
+CoreByCpu physical_cores(const std::string& root) {
+  CoreByCpu cores;
   for (const int cpu : affinity()) {
     std::ifstream file(root + "/sys/devices/system/cpu/cpu" + std::to_string(cpu) +
                        "/topology/thread_siblings_list");
@@ -110,8 +110,8 @@ CoreOf physical_cores(const std::string& root) {
   return cores;
 }
 
-int usable_cores(const CoreOf& cores, [[maybe_unused]] const std::string& root) {
-  if (const int threads = asked_for(); threads > 0) return threads;
+int usable_cores(const CoreByCpu& cores, const std::string& root) {
+  if (const int threads = threads_asked_for(); threads > 0) return threads;
   // Two hardware threads of one core share its multiply-add units: it counts once.
   std::set<int> distinct;
   for (const auto& [cpu, core] : cores) distinct.insert(core);

@@ -9,17 +9,20 @@
 namespace neurona {
 
 // The physical core of each processor in the affinity mask, called by its lowest processor.
-// None: the system does not say.
+// Empty: the system does not say.
 //
 // root: what stands before the paths of the system's files, for tests.
-using CoreOf = std::map<int, int>;
-CoreOf physical_cores(const std::string& root = "");
+using CoreByCpu = std::map<int, int>;
+CoreByCpu physical_cores(const std::string& root = "");
 
-// As many as NEURONA_THREADS says; else these physical cores, or fewer if a cgroup (v1 or v2)
-// grants less processor time. At least 1.
+// What NEURONA_THREADS says; 0: nothing.
 //
-// Throws std::invalid_argument if NEURONA_THREADS is no number from 1 to 1024.
-int usable_cores(const CoreOf& cores, const std::string& root = "");
+// Throws SettingError if it is no number from 1 to 1024.
+int threads_asked_for();
+
+// As many as NEURONA_THREADS says (see above); else these physical cores, or fewer if a cgroup
+// (v1 or v2) grants less processor time. At least 1.
+int usable_cores(const CoreByCpu& cores, const std::string& root = "");
 
 // The processor time that the process's cgroup or one above it grants, in cores; 0: any.
 double cgroup_quota(const std::string& root = "");

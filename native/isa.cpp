@@ -1,10 +1,10 @@
 // Which instruction set runs: the machine's best, or the one that is asked for.
 #include <cstdlib>
 #include <cstring>
-#include <stdexcept>
 #include <string>
 
 #include "kernels.h"
+#include "setting_error.h"
 
 namespace neurona {
 
@@ -73,8 +73,8 @@ Isa chosen_isa() {
     if (!forced || std::strcmp(wanted, isa_name(isa)) == 0) return isa;
     names += std::string(names.empty() ? "" : ", ") + isa_name(isa);
   }
-  throw std::invalid_argument(std::string("NEURONA_ISA=") + wanted +
-                              " is not an instruction set of this machine; it has: " + names + ".");
+  throw SettingError(std::string("NEURONA_ISA=") + wanted +
+                     " is not an instruction set of this machine; it has: " + names + ".");
 }
 
 template <class T>

@@ -183,7 +183,7 @@ OwnCores* OwnCores::current() { return own_cores; }
 
 const Cpus& OwnCores::allowed() {
   Cpus now = affinity();
-  if (narrowed_.empty() || now != narrowed_) {
+  if (now != expected()) {  // somebody has set it meanwhile, or it was not asked before
     allowed_ = std::move(now);
     narrowed_.clear();
   }
@@ -191,7 +191,7 @@ const Cpus& OwnCores::allowed() {
 }
 
 void OwnCores::use(const Cpus& cpus) {
-  if (cpus != (narrowed_.empty() ? allowed_ : narrowed_) && set_affinity(cpus)) narrowed_ = cpus;
+  if (cpus != expected() && affinity() == expected() && set_affinity(cpus)) narrowed_ = cpus;
 }
 
 void OwnCores::give_back() {

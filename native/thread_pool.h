@@ -48,11 +48,11 @@ class Barrier {
       : threads_(threads),
         rounds_(std::bit_width(unsigned(threads - 1))),
         heard_(size_t(threads * rounds_)),
-        meetings_(rounds_ > 0 ? size_t(threads) : 0) {}
+        own_(rounds_ > 0 ? size_t(threads) : 0) {}
   void wait(int thread) {
     if (threads_ == 1) return;
     fence();
-    const uint32_t before = meetings_[size_t(thread)].count++;
+    const uint32_t before = own_[size_t(thread)].meetings++;
     for (int round = 0; round < rounds_; ++round) {
       heard((thread + (1 << round)) % threads_, round).set(before + 1);
       heard(thread, round).wait_while(before, in_step);
@@ -60,18 +60,20 @@ class Barrier {
   }
 
  private:
+  // Each on a line of its own. To how many meetings another thread has come, as it said in
+  // one round; and to how many this one.
   struct alignas(64) Heard {
     Awaited meetings{0};
   };
-  struct alignas(64) Meetings {  // that a thread has been to: its own alone
-    uint32_t count = 0;
+  struct alignas(64) Own {
+    uint32_t meetings = 0;
   };
   Awaited& heard(int thread, int round) {
     return heard_[size_t(thread * rounds_ + round)].meetings;
   }
   const int threads_, rounds_;
   std::vector<Heard> heard_;
-  std::vector<Meetings> meetings_;
+  std::vector<Own> own_;
 };
 
 // One thread's place in a team.
@@ -102,11 +104,13 @@ class OwnCores {
   OwnCores(const OwnCores&) = delete;
   OwnCores& operator=(const OwnCores&) = delete;
   static OwnCores* current();  // the calling thread's; null: none
-  const Cpus& allowed();       // what it might use if it had none
-  void use(const Cpus& cpus);  // of those allowed
+  const Cpus& allowed();  // what it might use if it had none: to be asked before
+  void use(const Cpus& cpus);
   void give_back();
 
  private:
+  // What it may use as far as is known here.
+  const Cpus& expected() const { return narrowed_.empty() ? allowed_ : narrowed_; }
   Cpus allowed_;
   Cpus narrowed_;  // what it may use meanwhile; none: all that is allowed
 };
@@ -153,7 +157,7 @@ class ThreadPool {
   void close();
   static void work(Worker& worker);
 
-  const CoreOf cores_;
+  const CoreByCpu cores_;
   const int capacity_;
   std::atomic<int> callers_{0};
   std::mutex mutex_;

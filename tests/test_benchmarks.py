@@ -15,7 +15,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 from benchmarks import client, data, report, rounds, sgemm, summary, tables, worker
 from benchmarks.bench import Bench
 from benchmarks.client import Worker, WorkerError, cores, pinned
-from benchmarks.peers import COMPILED_TORCH, ONNX, TRAINERS, neurona
+from benchmarks.peers import BFLOAT16, COMPILED_TORCH, ONNX, TRAINERS, neurona
 from benchmarks.suites import epochs, iris, load, scaling, together
 from benchmarks.work import Work, first_weights
 
@@ -93,6 +93,7 @@ def test_spread() -> None:
         "min": 1.0,
         "max": 10.0,
         "count": 4,
+        "values": [3.0, 1.0, 2.0, 10.0],
     }
 
 
@@ -214,10 +215,9 @@ def test_a_suite_runs_and_renders_without_peers(
     assert "nobody: not measured (ModuleNotFoundError" in text
 
 
-def test_a_load_is_compared_with_the_quiet_turn_just_before(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_load_is_compared_round_by_round(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
+    monkeypatch.setattr(load, "HOG", "import time; time.sleep(60)")  # other tests run beside
     nobody = client.Contender("nobody", "no_such_module")
     for name in ("KERAS", "JAX", "TORCH", "SKLEARN"):
         monkeypatch.setattr(load, name, nobody)
@@ -226,24 +226,31 @@ def test_a_load_is_compared_with_the_quiet_turn_just_before(
     bench.dismiss()
     assert result["loads"] == [0, 1, 2]
     for label in ("neurona", load.ALONE):
-        quiet, one, _ = (result["results"][label][str(busy)] for busy in result["loads"])
-        assert quiet["times"]["median"] == 1
-        median = one["seconds"]["median"] / quiet["seconds"]["median"]
-        assert one["times"]["median"] == pytest.approx(median)
+        assert [result["results"][label][str(busy)]["count"] for busy in (0, 1, 2)] == [1, 1, 1]
+    # A slow minute in the second round: medians of all would say 7 times.
+    result["results"]["neurona"] = {
+        "0": rounds.spread([1.0, 10.0, 1.0]),
+        "1": rounds.spread([2.0, 20.0, 7.0]),
+    }
     page = load.render(result)
+    assert "| neurona | 1.00 | 7.00, 2.0× (2.0×–7.0×) | did not end |" in page
     assert f"| {load.ALONE} |" in page
     assert "nobody: not measured" in page
 
 
-def _epochs_result(ours: float, theirs: float) -> dict[str, Any]:
-    results = {
-        label: {
-            "seconds": rounds.spread([seconds]),
-            "times": rounds.spread([seconds / ours]),
-            "loss": 0.1,
-        }
-        for label, seconds in {"neurona": ours, "PyTorch": theirs}.items()
-    }
+def test_ratios_are_taken_round_by_round() -> None:
+    ours = rounds.spread([1.0, 10.0, 1.0])  # the second round met a slow minute
+    theirs = rounds.spread([4.0, 40.0, 5.0])
+    assert rounds.ratio(theirs, ours)["values"] == [4.0, 4.0, 5.0]
+    results = {"neurona": {"seconds": ours}, "peer": {"seconds": theirs}}
+    assert tables.seconds_and_times(results, "peer", "neurona") == "5.00 (4.00–40.0), 4.0×"
+    assert tables.seconds_and_times(results, "peer", "nobody") == "5.00 (4.00–40.0)"
+    assert tables.seconds_and_times(results, "nobody", "neurona") == "–"
+
+
+def _epochs_result(ours: list[float], theirs: list[float]) -> dict[str, Any]:
+    seconds = {"neurona": ours, BFLOAT16: [each / 2 for each in ours], "PyTorch": theirs}
+    results = {label: {"seconds": rounds.spread(s), "loss": 0.1} for label, s in seconds.items()}
     measured = [
         {
             "work": Work(epochs.NARROW, 100, optimizer).to_dict(),
@@ -264,35 +271,50 @@ def _epochs_result(ours: float, theirs: float) -> dict[str, Any]:
     }
 
 
+def _entries(ours: list[float], theirs: list[float], threads: int = 4) -> dict[str, Any]:
+    return {"epochs": _entry(_epochs_result(ours, theirs), threads)}
+
+
 def test_goals_are_met_or_missed() -> None:
-    sgd, adam, pair = summary.lines({"epochs": _epochs_result(0.1, 0.5)}, 4)
-    assert (sgd.met, adam.met, pair.met) == (True, None, True)
-    assert not summary.lines({"epochs": _epochs_result(0.1, 0.4)}, 4)[0].met
-    assert "PyTorch" in summary.short({"epochs": _epochs_result(0.1, 0.5)}, 4)
+    sgd, half, adam, half_adam, pair = summary.lines(_entries([0.1], [0.5]))
+    assert (sgd.met, half.met, adam.met, half_adam.met, pair.met) == (True, True, None, None, True)
+    assert half.times == pytest.approx(10)
+    assert not summary.lines(_entries([0.1], [0.4]))[0].met
+    assert "PyTorch" in summary.short(_entries([0.1], [0.5]))
     assert summary.Line("row", "µs", 11, "peer", 20, 1.8, 1.0, 10.0).met is False
 
 
+def test_a_goal_is_judged_round_by_round() -> None:
+    # The medians' ratio is 5.
+    assert summary.lines(_entries([0.1, 0.1, 1.0], [0.4, 0.5, 4.0]))[0].times == pytest.approx(4)
+
+
+def test_without_neurona_there_is_nothing_to_compare() -> None:
+    entries = _entries([0.1], [0.5])
+    results = entries["epochs"]["result"]["measured"][0]["results"]  # those of both works
+    del results["neurona"]
+    assert [line.work.split(", ")[-1] for line in summary.lines(entries)] == [
+        "bfloat16",
+        "bfloat16",
+        "Adam against SGD",
+    ]
+    assert "| PyTorch | 0.500 (0.500–0.500) |" in report.page(entries)
+
+
 def test_goals_of_epochs_are_a_fifth_less_with_fewer_cores() -> None:
-    for ratio, met in ((3.7, True), (3.5, False)):
-        results = {"epochs": _epochs_result(0.1, 0.1 * ratio)}
-        assert summary.lines(results, 2)[0].met is met
-        assert not summary.lines(results, 4)[0].met
-    assert "20% less" in summary.goals(2)
-    assert "less" not in summary.goals(4)
+    for factor, met in ((3.7, True), (3.5, False)):
+        assert summary.lines(_entries([0.1], [0.1 * factor], threads=2))[0].met is met
+        assert not summary.lines(_entries([0.1], [0.1 * factor]))[0].met
+    assert "3.6×: missed" in summary.full(_entries([0.1], [0.3], threads=2))
+    assert "20% less" in summary.full(_entries([0.1], [0.3], threads=2))
+    assert "20% less" not in summary.full(_entries([0.1], [0.3]))
 
 
-def test_ratios_are_taken_round_by_round() -> None:
-    ours, theirs = [1.0, 10.0, 1.0], [4.0, 40.0, 5.0]  # the second round met a slow minute
-    found = rounds.round_by_round(ours, theirs, float)
-    assert found == {"times": {"median": 4.0, "min": 4.0, "max": 5.0, "count": 3}}
-    assert rounds.round_by_round(None, theirs, float) == {}
-
-
-def _entry(result: dict[str, Any]) -> dict[str, Any]:
+def _entry(result: dict[str, Any], threads: int = 4) -> dict[str, Any]:
     return {
         "date": "2026-01-31",
         "command": "python -m benchmarks.run",
-        "threads": 4,
+        "threads": threads,
         "quick": False,
         "machine": {"cores": "4"},
         "versions": {"neurona": "0.1.0"},
@@ -301,7 +323,7 @@ def _entry(result: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_the_page_shows_rates_ratios_and_goals(tmp_path: Path) -> None:
-    report.save(tmp_path, "epochs", _entry(_epochs_result(0.1, 0.4)))
+    report.save(tmp_path, "epochs", _entry(_epochs_result([0.1], [0.4])))
     page = report.page(report.saved(tmp_path))
     # 60,000 rows of 784-64-64-64-10 take 15.2 GFLOP: 152 GF/s, 38 % of 400.
     assert "| neurona | 0.100 (0.100–0.100), 1.00× | 152 (38%) |" in page
@@ -313,7 +335,7 @@ def test_the_page_shows_rates_ratios_and_goals(tmp_path: Path) -> None:
 
 
 def test_the_page_names_no_folder_of_this_machine() -> None:
-    entry = _entry(_epochs_result(0.1, 0.4))
+    entry = _entry(_epochs_result([0.1], [0.4]))
     entry["result"]["data"] = str(ROOT / "build")
     with pytest.raises(ValueError, match="folders of this machine"):
         report.page({"epochs": entry})

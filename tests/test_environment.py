@@ -48,9 +48,22 @@ def test_a_machine_that_is_well(capsys: pytest.CaptureFixture[str]) -> None:
         assert found["compiled"]["isa"] in found["compiled"]["isas"]
         assert found["compiled"]["threads"] >= 1
         several = found["compiled"]["threads"] > 1
-        assert (
-            0 < found["compiled"]["meeting"] < 0.1 if several else not found["compiled"]["meeting"]
-        )
+        assert (found["compiled"]["meeting"] is not None) == several
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(4.5e-8, "; two meet in 0.04 µs"), (0.0, "")])
+def test_how_near_the_cores_are(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    seconds: float,
+    words: str,
+) -> None:
+    pytest.importorskip("neurona._native")
+    monkeypatch.delenv("NEURONA_THREADS", raising=False)
+    monkeypatch.setattr("neurona._native.meeting_seconds", lambda: seconds)
+    monkeypatch.setattr("neurona._native.usable_cores", lambda: 7)
+    assert main(["doctor"]) == 0
+    assert f"  threads: at most 7{words}\n" in capsys.readouterr().out
 
 
 def test_in_words(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from benchmarks.bench import Bench
-from benchmarks.peers import JAX, KERAS, SKLEARN, TORCH, neurona
-from benchmarks.suites.epochs import NARROW, WIDE, epochs_a_turn
+from benchmarks.peers import JAX, KERAS, NEURONA, SKLEARN, TORCH, neurona
+from benchmarks.suites.epochs import NARROW, WIDE, epochs_a_turn, rows_of
 from benchmarks.tables import count, join, seconds_and_times, skipped, table
 from benchmarks.work import Work
 
@@ -16,7 +16,7 @@ TITLE = "Fewer cores"
 def works(quick: bool) -> list[Work]:
     if quick:
         return [Work(NARROW, 100, rows=6400)]
-    return [Work(NARROW, 100), Work(WIDE, 100, rows=20_000)]
+    return [Work(sizes, 100, rows=rows_of(sizes)) for sizes in (NARROW, WIDE)]
 
 
 def run(bench: Bench) -> dict[str, Any]:
@@ -42,12 +42,11 @@ def render(result: dict[str, Any]) -> str:
         group = [one for one in measured if Work.from_dict(one["work"]).network == network]
         labels = dict.fromkeys(label for one in group for label in one["results"])
         header = ["library", *(count(one["threads"], "thread") for one in group)]
-        rows = [[label, *(_cell(one["results"], label) for one in group)] for label in labels]
+        rows = [
+            [label, *(seconds_and_times(one["results"], label, NEURONA) for one in group)]
+            for label in labels
+        ]
         parts += [f"### {network}", table(header, rows)]
         for one in group:
             reasons.update(one["skipped"])
     return join(*parts, skipped(reasons))
-
-
-def _cell(results: dict[str, Any], label: str) -> str:
-    return seconds_and_times(results[label]) if label in results else "–"

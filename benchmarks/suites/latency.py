@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from benchmarks.bench import Bench
-from benchmarks.peers import JAX, KERAS, NEURONA, ONNX, SKLEARN, TORCH, neurona
-from benchmarks.rounds import interleave, round_by_round, spread
+from benchmarks.peers import JAX, KERAS, ONNX, SKLEARN, TORCH, neurona
+from benchmarks.rounds import interleave, spread
 from benchmarks.suites.epochs import NARROW
 from benchmarks.tables import join, median_and_range, skipped, table
 from benchmarks.work import Work
@@ -26,10 +26,7 @@ def run(bench: Bench) -> dict[str, Any]:
     found, failed = interleave(tasks, bench.rounds, float("inf"))
     reasons = crew.missing | failed
     results = {
-        label: {
-            **{key: spread([turn[key] for turn in turns]) for key in ("median", "p99")},
-            **round_by_round(found.get(NEURONA), turns, lambda turn: turn["median"]),
-        }
+        label: {key: spread([turn[key] for turn in turns]) for key in ("median", "p99")}
         for label, turns in found.items()
     }
     return {"work": work, "calls": calls, "results": results, "skipped": reasons}

@@ -12,7 +12,7 @@ from typing import Any
 from benchmarks.bench import Bench, Prepared
 from benchmarks.client import WorkerError, cores
 from benchmarks.peers import JAX, KERAS, SKLEARN, TORCH, neurona
-from benchmarks.rounds import PAUSE, spread
+from benchmarks.rounds import PAUSE, ratio, spread
 from benchmarks.suites.epochs import NARROW
 from benchmarks.tables import count, join, number, skipped, table, times
 from benchmarks.work import Work
@@ -20,6 +20,7 @@ from benchmarks.work import Work
 TITLE = "Competing load"
 ALONE = "neurona, 1 thread on 1 core"
 EPOCHS = 4  # of a turn: one alone may be over before its threads have all been given a core
+ROUNDS = 7
 LIMIT = 60  # seconds that they may take
 HOG = "import os, sys; os.sched_setaffinity(0, {int(sys.argv[1])})\nwhile True: pass"
 
@@ -39,19 +40,20 @@ def hogs(count: int) -> Iterator[None]:
 def run(bench: Bench) -> dict[str, Any]:
     work = Work(NARROW, 100, rows=6400 if bench.quick else 30_000)
     loads = sorted({0, 1, bench.threads})
-    crew = bench.crew([neurona(bench.engine), KERAS, JAX, TORCH, SKLEARN])
-    prepared = crew.prepare(work)
-    if bench.threads > 1:  # it waits for no other thread
-        prepared.workers |= bench.crew([neurona(bench.engine, ALONE)], 1).prepare(work).workers
+    prepared = bench.crew([neurona(bench.engine), KERAS, JAX, TORCH, SKLEARN]).prepare(work)
+    if bench.threads > 1:
+        single = bench.crew([neurona(bench.engine, ALONE)], 1).prepare(work)
+        prepared.workers |= single.workers
+        prepared.skipped |= single.skipped
     prepared.train(1, 1, 0.0)  # compiles what there is to compile
     for worker in prepared.workers.values():
         worker.seconds = 10 if bench.quick else LIMIT
     taken: dict[str, dict[int, list[float]]] = {}
-    for _ in range(1 if bench.quick else 7):
+    for _ in range(1 if bench.quick else ROUNDS):
         for label in prepared.workers:
             _round(prepared, label, loads, taken.setdefault(label, {load: [] for load in loads}))
     results = {
-        label: {str(load): _found(seconds, by_load[0]) for load, seconds in by_load.items()}
+        label: {str(load): spread(seconds) for load, seconds in by_load.items() if seconds}
         for label, by_load in taken.items()
     }
     return {**prepared.to_dict(), "loads": loads, "results": results}
@@ -75,37 +77,29 @@ def _round(prepared: Prepared, label: str, loads: list[int], taken: dict[int, li
                 taken[load].append(turn["seconds"] / EPOCHS)
 
 
-def _found(seconds: list[float], quiet: list[float]) -> dict[str, Any] | None:
-    """Seconds an epoch, and how many times those without load of the same round that is."""
-    if not seconds:
-        return None
-    pairs = zip(seconds, quiet, strict=False)
-    return {"seconds": spread(seconds), "times": spread([each / alone for each, alone in pairs])}
-
-
 def render(result: dict[str, Any]) -> str:
     loads = [str(load) for load in result["loads"]]
     rows = [
-        [label, *(_cell(found[load]) for load in loads)]
+        [label, *(_cell(found, load) for load in loads)]
         for label, found in result["results"].items()
     ]
     intro = (
         f"Seconds an epoch over {result['rows']} rows of {Work.from_dict(result['work']).network}, "
         f"batch 100, {EPOCHS} a turn, while a program keeps one core, or each core, busy; and how "
-        f"many times the undisturbed time just before that is (median of the rounds, "
-        f"least–greatest). Half of every core would be fair: 2×. A thread on its own, held to a "
-        f"core, waits for nobody: what it takes above 2× are the caches that it finds empty at "
-        f"each of its turns."
+        f"many times the undisturbed time of the same round that is (median of the rounds, "
+        f"least–greatest). A library's turns of a round follow one another. Half of every core "
+        f"would be fair: 2×. “{ALONE}” is held to the first core and waits for no other thread: "
+        f"what it takes above 2× are caches that it finds empty whenever it has its core again."
     )
     header = ["library", *(count(load, "busy core") for load in result["loads"])]
     return join(intro, table(header, rows), skipped(result["skipped"]))
 
 
-def _cell(found: dict[str, Any] | None) -> str:
-    if found is None:
+def _cell(found: dict[str, Any], load: str) -> str:
+    if load not in found:
         return "did not end"
-    factor = found["times"]
-    if factor["min"] == factor["max"] == 1:
-        return number(found["seconds"]["median"])
-    least, most = times(factor["min"]), times(factor["max"])
-    return f"{number(found['seconds']['median'])}, {times(factor['median'])} ({least}–{most})"
+    seconds = number(found[load]["median"])
+    if load == "0":
+        return seconds
+    factor = ratio(found[load], found["0"])
+    return f"{seconds}, {times(factor['median'])} ({times(factor['min'])}–{times(factor['max'])})"

@@ -13,7 +13,7 @@ from benchmarks import data
 from benchmarks.bench import Bench
 from benchmarks.client import ROOT, WorkerError, environment, pinned
 from benchmarks.peers import KERAS, NEURONA, SKLEARN, TORCH
-from benchmarks.rounds import interleave, round_by_round, spread
+from benchmarks.rounds import interleave, ratio, spread
 from benchmarks.tables import join, median_and_range, skipped, table, times
 
 TITLE = "Whole processes"
@@ -37,7 +37,6 @@ def run(bench: Bench) -> dict[str, Any]:
             "results": {
                 label: {
                     "seconds": spread([seconds for seconds, _ in turns]),
-                    **round_by_round(found.get(NEURONA), turns, lambda turn: turn[0]),
                     "accuracy": _accuracy(first[label][0][1]),
                 }
                 for label, turns in found.items()
@@ -106,11 +105,12 @@ def render(result: dict[str, Any]) -> str:
     ]
     for name, one in result.items():
         results = one["results"]
+        ours = results.get(NEURONA)
         rows = [
             [
                 f"`neurona train {name}`" if label == NEURONA else label,
                 median_and_range(each["seconds"]),
-                times(each["times"]["median"]) if "times" in each else "–",
+                times(ratio(each["seconds"], ours["seconds"])["median"]) if ours else "–",
                 f"{each['accuracy']:.1%}",
             ]
             for label, each in results.items()

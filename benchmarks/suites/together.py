@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmarks.bench import Bench
 from benchmarks.peers import Contender
-from benchmarks.rounds import spread
+from benchmarks.rounds import ratio, spread
 from benchmarks.tables import count, join, median_and_range, skipped, table, times
 from benchmarks.work import Work
 
@@ -77,5 +77,5 @@ def _cell(one: dict[str, Any], label: str, models: int) -> str:
     text = median_and_range(here)
     if label == TOGETHER or TOGETHER not in one["results"]:
         return text
-    ratio = per_second(one, TOGETHER, models)["median"] / here["median"]
-    return f"{text}; together {times(ratio)}"
+    seconds = (one["results"][way]["seconds"] for way in (label, TOGETHER))
+    return f"{text}; together {times(ratio(*seconds)['median'])}"

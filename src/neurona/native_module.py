@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from neurona.errors import ArgumentError
-
 
 def _load() -> tuple[Any, str | None]:
     try:
@@ -20,8 +18,5 @@ native, MISSING = _load()
 
 def check_settings() -> None:
     """Raise ArgumentError if NEURONA_ISA or NEURONA_THREADS asks for what is not there."""
-    try:
-        native.isa()
-        native.usable_cores()
-    except ValueError as error:
-        raise ArgumentError(str(error)) from None
+    native.isa()
+    native.threads_asked_for()

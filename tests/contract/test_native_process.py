@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -308,6 +309,26 @@ def test_ctrl_c_stops_training_and_the_process() -> None:
     assert time.perf_counter() - began < 20
 
 
+def test_a_long_fit_comes_back_for_progress_but_not_each_step() -> None:
+    """About ten times a second; a busy machine may be slower."""
+    code = """
+        import time
+        class Progress(nn.callbacks.Callback):
+            times, rows = [], []
+            def on_progress(self, done, total, logs):
+                self.times.append(time.perf_counter())
+                self.rows.append(done)
+        x, y = np.tile(X, (1000, 1)), np.tile(Y, 1000)
+        heard = Progress()
+        model().fit(x, y, batch_size=50, epochs=6, verbose=0, callbacks=[heard])
+        steps = 6 * len(x) // 50
+        print(steps, len(heard.times), heard.times[-1] - heard.times[0])
+    """
+    steps, calls, seconds = map(float, lines(code))
+    assert calls < steps / 20
+    assert calls >= 2 * seconds
+
+
 # --- how many, and where -----------------------------------------------------------------
 
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
@@ -324,6 +345,19 @@ def test_affinity() -> None:
     """
     cores, threads = map(int, lines(code, NEURONA_THREADS=""))
     assert (cores, threads) == (1, 1)
+
+
+def test_a_small_step_takes_one_thread_and_a_large_one_all() -> None:
+    code = """
+        def threads(inputs, units, batch):
+            net = [layers.Input(shape=(inputs,)), layers.Dense(units), layers.Dense(1)]
+            made = nn.Sequential(net, seed=1)
+            made.compile("sgd", "mse", engine="native")
+            made.train_on_batch(np.ones((batch, inputs), np.float32), np.ones((batch, 1)))
+            return made._running()._runner.threads
+        print(threads(4, 12, 16), threads(200, 500, 200))
+    """
+    assert lines(code) == ["1", "4"]
 
 
 @given(st.data())
@@ -420,6 +454,38 @@ def test_a_worker_whose_only_core_is_its_callers_stays_and_works() -> None:
 def test_a_wrong_number_of_threads_is_refused(wanted: str) -> None:
     done = run("fitted()", NEURONA_THREADS=wanted)
     assert f"NEURONA_THREADS={wanted} is not a whole number from 1 to 1024." in done.stderr
+
+
+@pytest.mark.parametrize("name", ["NEURONA_THREADS", "NEURONA_ISA"])
+@pytest.mark.parametrize("engine", ["auto", "numpy"])
+def test_settings_that_are_none_are_one_message_of_the_command(name: str, engine: str) -> None:
+    """The NumPy engine too asks the compiled module for orders of rows."""
+    command = [sys.executable, "-m", "neurona", "train", "iris", "--engine", engine]
+    done = subprocess.run(
+        command, env=environment(**{name: "nonsense"}), capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert re.fullmatch(rf"neurona: error: {name}=nonsense is not [^\n]+\.\n", done.stderr)
+
+
+@pytest.mark.parametrize("name", ["NEURONA_THREADS", "NEURONA_ISA"])
+def test_settings_that_are_none_have_a_named_error_everywhere(name: str) -> None:
+    code = """
+        for do in (
+            lambda: fitted(),
+            lambda: nn.fit_together([model()], X, Y),
+            lambda: nn.random.Stream(1, nn.random.Purpose.SHUFFLE).permutation(9),
+            lambda: nn.finite.check_finite("x", X),
+        ):
+            try:
+                do()
+            except nn.errors.ArgumentError as error:
+                print(error)
+    """
+    found = run(code, **{name: "nonsense"})
+    assert found.stderr == ""
+    # Orders need no instruction set, and so small an array no threads.
+    assert found.stdout.count(f"{name}=nonsense is not") == 3
 
 
 def cores_by(monkeypatch: pytest.MonkeyPatch, root: Path, files: dict[str, str]) -> int:

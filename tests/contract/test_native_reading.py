@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -40,8 +41,10 @@ def data(net: str, dtype: Any = np.float32) -> tuple[Any, Any]:
     return x * (rng.random(x.shape) < 0.1), rng.integers(0, 3, ROWS)
 
 
-def model(net: str, threads: int = 2, seed: int = 3, **options: Any) -> nn.Sequential:
-    made = nn.Sequential([layers.Input(shape=(NETS[net][0],))], seed=seed)
+def model(
+    net: str, threads: int = 2, *first: layers.Layer, seed: int = 3, **options: Any
+) -> nn.Sequential:
+    made = nn.Sequential([layers.Input(shape=(NETS[net][0],)), *first], seed=seed)
     for units in NETS[net][1][:-1]:
         made.add(layers.Dense(units, "relu"))
     made.add(layers.Dense(NETS[net][1][-1], "softmax"))
@@ -165,6 +168,54 @@ def test_every_row_is_watched_once(monkeypatch: pytest.MonkeyPatch) -> None:
     engine.release()
     Steps(engine, batches, 0, 1).run()
     assert not looked[-1]
+
+
+# --- the forms that inputs come in -------------------------------------------------------
+
+
+def forms(values: Any, folder: Path) -> dict[str, Any]:
+    """The same numbers, 0 to 255, in each form that the engine reads."""
+    inputs = values.shape[1]
+    wide = np.zeros((len(values), 2 * inputs), np.float32)
+    wide[:, ::2] = values
+    found: dict[str, Any] = {kind: values.astype(kind) for kind in (np.uint8, "f4", "f8", "i8")}
+    found["every other column"] = wide[:, ::2]
+    found["backwards"] = np.ascontiguousarray(values[::-1], np.float32)[::-1]
+    found["column by column"] = np.asfortranarray(values, np.float32)
+    for kind in ("u1", "f4", "f8"):
+        file = np.lib.format.open_memmap(folder / f"{kind}.npy", "w+", kind, values.shape)
+        file[:] = values
+        file.flush()
+        found[f"{kind} in a file"] = np.load(folder / f"{kind}.npy", mmap_mode="r")
+    return found
+
+
+@pytest.mark.parametrize("net", NETS)
+@pytest.mark.parametrize("zeros", [0.0, 0.8])
+@pytest.mark.parametrize("threads", [1, 3])
+def test_the_same_numbers_in_any_form_give_the_same_bits(
+    net: str, zeros: float, threads: int, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(2)
+    values = rng.integers(1, 256, (ROWS, NETS[net][0]))
+    values[rng.random(values.shape) < zeros] = 0
+    y = rng.integers(0, 3, ROWS)
+    found: dict[str, Any] = {}
+    for name, x in forms(values, tmp_path).items():
+        made = model(net, threads, layers.Rescaling(1 / 255))
+        made.fit(x, y, epochs=2, batch_size=32, verbose=0)
+        found[str(name)] = (bits(made), made.predict(x).tobytes())
+    first = found["f4"]
+    assert {name: value == first for name, value in found.items()} == dict.fromkeys(found, True)
+
+
+def test_what_lies_as_rows_is_read_where_it_lies(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    values = rng.integers(0, 256, (ROWS, 140))
+    for name, x in forms(values, tmp_path).items():
+        read = native_engine._readable(x, "float32")
+        copied = name in ("i8", "every other column", "backwards", "column by column")
+        assert np.shares_memory(read, x) != copied
 
 
 # --- right predictions -------------------------------------------------------------------
