@@ -185,6 +185,22 @@ def test_options_reach_the_model(neurona: Command) -> None:
     assert "val_loss" not in header
 
 
+def test_bfloat16_is_trained_or_refused_in_words(neurona: Command, table: Any) -> None:
+    np.savez("t.npz", x=table["x"], y=table["x"][:, 0])  # scales its outputs, too
+    for name in ("iris", "t.npz"):
+        done = neurona(f"train {name} --dtype bfloat16 --engine numpy --epochs 1 -q")
+        assert (done.code, done.out) == (1, "")
+        assert "NumPy cannot multiply in bfloat16" in done.err
+        done = neurona(f"train {name} --dtype bfloat16 --epochs 1 -q")
+        assert done.code == 0 or "No engine can run this model" in done.err
+
+
+def test_one_epoch_is_no_epochs(neurona: Command) -> None:
+    out = neurona("train iris --epochs 1").out
+    assert "a step, 1 epoch, seed 0" in out
+    assert "Trained 1 epoch in" in out
+
+
 def test_another_optimizer_gets_its_own_learning_rate(neurona: Command) -> None:
     neurona("train iris --optimizer sgd --epochs 1 --layers none -q")
     model = nn.load_model("iris.safetensors")
@@ -320,6 +336,61 @@ def test_predict(neurona: Command, iris: Path) -> None:
     found = json.loads(neurona(f"predict {iris} rows.csv --json").out)
     assert np.allclose(found["probabilities"], p)
     assert found["predictions"] == [row[1] for row in said[1:]]
+
+
+def test_a_csv_has_one_line_of_headings_at_most(neurona: Command, iris: Path) -> None:
+    rows = "5.1,3.5,1.4,0.2\n6.3,3.3,6.0,2.5\n"
+    plain = None
+    for headings in ("", "a,b,c,d\n", "length 1,length 2,width 1,width 2\n", "\na;b,c,d,e\n"):
+        Path("rows.csv").write_text(headings + rows)
+        done = neurona(f"predict {iris} rows.csv")
+        assert (done.code, plain or done.out) == (0, done.out)
+        plain = done.out
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("a,b,c,d\ne,f,g,h\n5.1,3.5,1.4,0.2\n", "line 2, column 1: 'e' is no number."),
+        ("a,b,c,d\n,,,\n5.1,3.5,1.4,0.2\n", "line 2, column 1: '' is no number."),
+        (",,,\n5.1,3.5,1.4,0.2\n", "line 1, column 1: '' is no number."),
+        (
+            "5.1;3.5;1.4;0.2\n",
+            "line 1, column 1: '5.1;3.5;1.4;0.2' is no number; commas separate columns.",
+        ),
+        ("a;b\n5.1;3.5\n", "line 2, column 1: '5.1;3.5' is no number; commas separate columns."),
+        ("5.1\t3.5\n", "'5.1\\t3.5' is no number; commas separate columns."),
+    ],
+)
+def test_a_csv_of_other_lines_is_refused(
+    neurona: Command, iris: Path, content: str, said: str
+) -> None:
+    Path("rows.csv").write_text(content)
+    done = neurona(f"predict {iris} rows.csv")
+    assert (done.code, done.out) == (1, "")
+    assert said in done.err
+
+
+def test_bfloat16_is_computed_in_float32_where_it_must_be(neurona: Command, iris: Path) -> None:
+    model = nn.load_model(iris)
+    config = model.get_config() | {"dtype": "bfloat16"}
+    same = nn.Sequential.from_config(config)
+    same.compile("adam", "sparse_categorical_crossentropy", ["accuracy"], engine="numpy")
+    same.state = model.state
+    same.save("b.safetensors")  # for an engine that cannot run it
+    warning = "neurona: warning: b.safetensors is of dtype bfloat16, which cannot be run here"
+    for line in ("predict MODEL iris --row 3", "evaluate MODEL", "explain MODEL --why loss"):
+        done = neurona(line.replace("MODEL", "b.safetensors"))
+        assert done.code == 0, done.err
+        assert done.err == f"{warning}; float32 is used.\n"
+        usual = neurona(line.replace("MODEL", str(iris)))
+        assert done.out == usual.out
+    done = neurona("report b.safetensors")
+    assert (done.code, warning in done.err) == (0, True)
+    done = neurona(f"compare b.safetensors {iris}")
+    assert (done.code, warning in done.err) == (0, True)
+    assert "bfloat16" in done.out
+    assert "dtype: bfloat16" in neurona("summary b.safetensors").out
 
 
 def test_predictions_go_to_a_file_once(neurona: Command, iris: Path) -> None:
@@ -576,6 +647,29 @@ def test_a_broken_pipe_is_silent(tmp_path: Path, line: str) -> None:
         run.stdout.readline()
         run.stdout.close()
         assert run.stderr.read() == ""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="streams of POSIX")
+@pytest.mark.parametrize(
+    ("line", "code"), [("--version", 0), ("train iris --epochs 1", 0), ("train irsi", 2)]
+)
+@pytest.mark.parametrize("closed", [1, 2])
+def test_a_closed_stream_is_no_failure(tmp_path: Path, line: str, code: int, closed: int) -> None:
+    command = f'"$0" -m neurona {line} {closed}>&-'
+    done = subprocess.run(
+        ["sh", "-c", command, sys.executable],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+        check=False,
+    )
+    assert done.returncode == code, done.stderr
+    if code == 0:
+        assert done.stderr == ""
+    else:
+        assert done.stdout == ""
+    assert (tmp_path / "iris.safetensors").exists() == line.startswith("train iris")
 
 
 # --- help, completion, terminals -----------------------------------------------------

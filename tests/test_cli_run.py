@@ -129,6 +129,33 @@ def test_a_run_can_be_made_longer(neurona: Command) -> None:
     assert contents("short") == contents("long")
 
 
+@pytest.mark.parametrize("line", ["resume r -q", "train xor -q --run r"])
+def test_a_run_cannot_be_made_shorter(line: str, neurona: Command) -> None:
+    neurona("train xor --epochs 6 -q --run r")
+    before = contents("r")
+    done = neurona(f"{line} --epochs 5")
+    assert (done.code, done.out) == (2, "")
+    assert "--epochs: the run in r has come to epoch 6, so it cannot end after 5." in done.err
+    assert contents("r") == before
+    assert neurona(f"{line} --epochs 6").code == 0
+    assert contents("r") == before
+
+
+def test_a_run_that_was_stopped_in_an_epoch_needs_that_one(
+    neurona: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(self: Any, position: Any) -> None:
+        if (position.epoch, position.step) == (2, 2):
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(callbacks.History, "on_position", stop)
+        assert neurona("train iris --epochs 9 -q --save-every 1 --run r").code == 130
+    assert neurona("resume r --epochs 2 -q").code == 2
+    assert neurona("resume r --epochs 3 -q").code == 0
+    assert len(contents("r")["history.jsonl"].splitlines()) == 3
+
+
 def test_json(neurona: Command) -> None:
     found = json.loads(neurona("train xor --epochs 2 --run r --json").out)
     assert found["model"] == "r/model.safetensors"

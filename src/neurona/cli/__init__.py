@@ -54,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     neurona ...
     0
     """
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal without "é" shows "?", not a traceback
             stream.reconfigure(errors="replace")
@@ -65,6 +66,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except BrokenPipeError:  # the reader of our output has gone: `neurona … | head`
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return FAILURE
+
+
+def _open_closed_streams() -> None:
+    """Let what is written to a stream that was closed, as by ``>&-``, go nowhere."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for the process
+    if sys.stderr is None:  # print would take stdout in its place
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
 
 
 def _run(arguments: list[str]) -> int:

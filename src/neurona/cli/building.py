@@ -14,6 +14,7 @@ from neurona.cli.recipes import Recipe
 from neurona.cli.sources import Data
 from neurona.errors import DataError
 from neurona.layers import Layer
+from neurona.network import storage_dtype
 from neurona.optimizers import Optimizer
 
 Array = NDArray[Any]
@@ -85,7 +86,7 @@ def _dense(units: int, activation: str, l2: float) -> Layer:
 def _adapted(layer: layers.Normalization, name: str, values: Array, dtype: str) -> Layer:
     layer.adapt(values)
     assert layer.variance is not None  # just adapted
-    if layer.variance.max() > np.finfo(dtype).max:
+    if layer.variance.max() > np.finfo(storage_dtype(dtype)).max:
         raise DataError(
             f"{name} reaches {np.abs(values).max():.3g}, whose square is too large for {dtype}. "
             f"Divide it by a large number before saving the file."

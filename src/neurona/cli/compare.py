@@ -10,6 +10,7 @@ from typing import Any
 
 from neurona.cli import output, say, sources
 from neurona.cli.evaluate import rows_for, trained_on
+from neurona.cli.models import runnable
 from neurona.cli.records import Record, open_record
 from neurona.cli.results import check_out
 from neurona.errors import ArgumentError, NeuronaError
@@ -97,6 +98,7 @@ def _judged(record: Record, folder: Path | None) -> Results | None:
     if record.model.loss is None:
         return None
     try:
+        runnable(record.model, record.path)
         if record.is_run and record.asked is not None:
             data = sources.load(record.asked.dataset, folder if _fetched(record) else None)
             return judge(record.model, *data.test)

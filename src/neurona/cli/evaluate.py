@@ -13,7 +13,7 @@ from neurona.cli import output, sources
 from neurona.cli.files import Arrays, read_npz
 from neurona.cli.judging import class_names, is_classifier, judge, show
 from neurona.cli.labels import Classes
-from neurona.cli.models import open_model
+from neurona.cli.models import open_model, runnable
 from neurona.errors import ArgumentError, NotBuiltError
 
 Array = NDArray[Any]
@@ -21,7 +21,7 @@ Array = NDArray[Any]
 
 def evaluate(path: Path, name: str | None, folder: Path | None, as_json: bool) -> None:
     """Do what ``neurona evaluate`` was asked for."""
-    model = open_model(path)
+    model = runnable(open_model(path), path)
     if model.loss is None:
         raise NotBuiltError(
             f"{path} was saved without a loss, so there is nothing to measure with. Compile the "

@@ -10,7 +10,7 @@ from typing import Any
 from neurona import Sequential
 from neurona.cli import output
 from neurona.cli.evaluate import rows_for, trained_on
-from neurona.cli.models import open_model
+from neurona.cli.models import open_model, runnable
 from neurona.cli.results import check_out
 from neurona.display.html import escape
 from neurona.errors import ArgumentError, NotBuiltError
@@ -35,7 +35,7 @@ def explain(
     """Do what ``neurona explain`` was asked for."""
     if out is not None:
         check_out(out, overwrite, "an explained step goes", ".html", ".md", ".tex", ".txt")
-    model = open_model(path)
+    model = runnable(open_model(path), path)
     if model.loss is None or model.optimizer is None:
         raise NotBuiltError(
             f"{path} was saved without a loss, so there is no step to explain. Compile the model "

@@ -128,23 +128,36 @@ def _load_npz(path: Path) -> dict[str, Array]:
 
 
 def _read_csv(path: Path) -> Array:
-    """A table of plain numbers; a first line without any is taken for the headings."""
+    """A table of plain numbers; its first line may hold headings."""
     rows: list[list[float]] = []
     with _opening(path):
-        for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1):
+        lines = enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1)
+        filled = [(number, line) for number, line in lines if line.strip()]
+        if filled and _is_heading(filled[0][1]):
+            del filled[0]
+        for number, line in filled:
             cells = line.split(",")
-            if not line.strip() or (not rows and not any(map(_is_number, cells))):
-                continue
             try:
                 rows.append([float(cell) for cell in cells])
             except ValueError:
                 column = [_is_number(cell) for cell in cells].index(False)
+                hint = "; commas separate columns" if len(_words(cells[column])) > 1 else ""
                 raise ValueError(
-                    f"line {number}, column {column + 1}: {cells[column]!r} is no number"
+                    f"line {number}, column {column + 1}: {cells[column]!r} is no number{hint}"
                 ) from None
             if len(cells) != len(rows[0]):
                 raise ValueError(f"line {number} has {len(cells)} columns, not {len(rows[0])}")
     return np.array(rows)
+
+
+def _is_heading(line: str) -> bool:
+    """Whether no cell is a number, and it is neither empty nor numbers with other separators."""
+    return not any(map(_is_number, line.split(","))) and not all(map(_is_number, _words(line)))
+
+
+def _words(line: str) -> list[str]:
+    """What commas, semicolons and spaces separate."""
+    return line.replace(",", " ").replace(";", " ").split()
 
 
 def _is_number(cell: str) -> bool:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from neurona import Sequential, load_model
-from neurona.errors import DatasetError, FileFormatError, NeuronaError, UnknownNameError
+from neurona.cli import say
+from neurona.errors import (
+    DatasetError,
+    EngineError,
+    FileFormatError,
+    NeuronaError,
+    UnknownNameError,
+)
 from neurona.saving import SUFFIX
 
 
@@ -31,3 +38,20 @@ def open_model(path: Path) -> Sequential:
         ) from error
     except NeuronaError as error:
         raise FileFormatError(f"{path} cannot be opened: {error}") from error
+
+
+def runnable(model: Sequential, path: Path) -> Sequential:
+    """The model, made float32 where no engine can run it in bfloat16.
+
+    Its weights are float32 in any case.
+
+    Args:
+        path: to name in the warning.
+    """
+    if model.dtype == "bfloat16":
+        try:
+            model.program  # noqa: B018 - makes the engine
+        except EngineError:
+            model.dtype = "float32"  # not by compile, which drops the optimizer's state
+            say(f"warning: {path} is of dtype bfloat16, which cannot be run here; float32 is used.")
+    return model

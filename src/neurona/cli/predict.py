@@ -17,7 +17,7 @@ from neurona import Sequential
 from neurona.cli import output, sources
 from neurona.cli.files import read_features
 from neurona.cli.judging import class_names, is_classifier
-from neurona.cli.models import open_model
+from neurona.cli.models import open_model, runnable
 from neurona.cli.output import printable
 from neurona.cli.results import check_out
 from neurona.errors import ArgumentError
@@ -37,7 +37,7 @@ def predict(
     as_json: bool,
 ) -> None:
     """Do what ``neurona predict`` was asked for."""
-    model = open_model(path)
+    model = runnable(open_model(path), path)
     if out is not None:
         check_out(out, overwrite, "predictions go", ".csv", ".npy")
     x = _fitting(_features(source, folder), model)

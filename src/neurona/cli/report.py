@@ -10,6 +10,7 @@ from neurona import Sequential
 from neurona.callbacks import History
 from neurona.cli import output, sources
 from neurona.cli.evaluate import rows_for, trained_on
+from neurona.cli.models import runnable
 from neurona.cli.plan import Asked
 from neurona.cli.program import command_of, options_of, program_of
 from neurona.cli.recipes import Recipe
@@ -42,6 +43,7 @@ def report(
             f"{path} was saved without a loss, so there is nothing to measure with. Compile the "
             f"model in Python before saving it."
         )
+    runnable(record.model, path)
     asked, recipe = record.asked, record.recipe
     if dataset is None and record.is_run and asked is not None and recipe is not None:
         data = sources.load(asked.dataset, folder)

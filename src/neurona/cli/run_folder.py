@@ -34,6 +34,7 @@ from neurona.errors import (
     RecoveryWarning,
 )
 from neurona.files import remove_leftovers, write_whole
+from neurona.runs.checkpoints import Checkpoints
 from neurona.runs.identity import differences
 from neurona.runs.lock import FolderLock
 from neurona.runs.signals import ENDED, sigterm_raises
@@ -149,6 +150,7 @@ def begun(path: Path, asked: Asked) -> Iterator[RunFolder]:
 
     Raises:
         ArgumentError: ``--out`` was given too; the folder holds something else.
+            Or fewer epochs were asked for than are done.
         DifferentRunError: it holds a run that was begun with other options.
         LockedError: another process works on it.
     """
@@ -166,6 +168,7 @@ def begun(path: Path, asked: Asked) -> Iterator[RunFolder]:
             before = replace(before, epochs=asked.epochs)  # a run can be made longer
             with folder.explained():
                 _refuse_other_options(before, asked)
+        _refuse_fewer_epochs(path, asked.epochs)
         with folder.stoppable():
             _write(path, asked)
             yield folder
@@ -176,7 +179,7 @@ def found(path: Path, **changes: Any) -> Iterator[RunFolder]:
     """The folder of a run that was begun, with some of its options changed.
 
     Raises:
-        ArgumentError: there is no run in it.
+        ArgumentError: there is no run in it, or it has more epochs than are asked for.
         FileFormatError: its config.json is damaged.
         LockedError: another process works on it.
     """
@@ -189,6 +192,7 @@ def found(path: Path, **changes: Any) -> Iterator[RunFolder]:
         remove_leftovers(path)
         asked = replace(read_options(path), run=path, **changes)
         folder = RunFolder(path, asked)
+        _refuse_fewer_epochs(path, changes.get("epochs"))
         with folder.stoppable():
             _write(path, asked)
             yield folder
@@ -218,6 +222,23 @@ def _refuse_other_options(before: Asked, asked: Asked) -> None:
     lines = differences(_options(before), _options(asked))
     if lines:
         raise DifferentRunError("The options are others.", lines)
+
+
+def _refuse_fewer_epochs(path: Path, epochs: int | None) -> None:
+    """A run can be made longer, not shorter."""
+    folder = path / CHECKPOINTS
+    if epochs is None or not folder.is_dir():
+        return
+    newest = Checkpoints(folder, keep=1).newest()
+    if newest is None:
+        return
+    _, found = newest
+    begun = found.epoch + (found.step > 0)
+    if epochs < begun:
+        raise ArgumentError(
+            f"--epochs: the run in {path} has come to epoch {begun}, so it cannot end after "
+            f"{epochs}. Give {begun} or more, or begin a run in another folder."
+        )
 
 
 def _refuse_other_content(path: Path) -> None:

@@ -172,7 +172,7 @@ class _Run:
             raise folder.stopped(ENDED, self._so_far()) from None
 
     def _so_far(self) -> str:
-        return f" after {len(self.history.epoch)} whole epochs"
+        return f" after {_epochs(len(self.history.epoch), 'whole ')}"
 
     def _fit(self, callbacks: list[Callback]) -> None:
         """Fit the model, saying what goes on unless that is not wanted."""
@@ -203,7 +203,7 @@ class _Run:
         size = "all rows" if recipe.batch_size == "all" else f"{recipe.batch_size} rows"
         output.line(
             f"{recipe.optimizer}, learning rate {self._learning_rate():g}, {momentum}"
-            f"{size} a step, {recipe.epochs} epochs, seed {self.asked.seed}"
+            f"{size} a step, {_epochs(recipe.epochs)}, seed {self.asked.seed}"
         )
         output.line()
         show_layers(self.model)
@@ -239,8 +239,9 @@ class _Run:
 
     def _trained(self, epochs: int) -> str:
         before = self.history.params.get("start_epoch", 0)
-        more = f" more epochs, {epochs} in all," if before else " epochs"
-        return f"Trained {epochs - before}{more}"
+        if before:
+            return f"Trained {_epochs(epochs - before, 'more ')}, {epochs} in all,"
+        return f"Trained {_epochs(epochs)}"
 
     def _stopped(self) -> str:
         stopping = self.stopping
@@ -249,7 +250,7 @@ class _Run:
         best = f"the weights of epoch {stopping.best_epoch + 1}, the best, were kept."
         if not stopping.stopped_epoch:
             return f" Early stopping: {best}"
-        return f" Stopped early: val_loss fell no more for {stopping.patience} epochs; {best}"
+        return f" Stopped early: val_loss fell no more for {_epochs(stopping.patience)}; {best}"
 
     def write(self, page: Path) -> None:
         """Write the report."""
@@ -297,3 +298,12 @@ class _Run:
         optimizer = self.model.optimizer
         assert optimizer is not None  # the model is compiled
         return float(optimizer.learning_rate)
+
+
+def _epochs(count: int, kind: str = "") -> str:
+    """So many epochs, in words.
+
+    >>> _epochs(1), _epochs(4, "more ")
+    ('1 epoch', '4 more epochs')
+    """
+    return f"{count} {kind}epoch{'s' * (count != 1)}"
