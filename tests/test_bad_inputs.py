@@ -340,3 +340,55 @@ def test_every_error_is_of_the_family() -> None:
         if not issubclass(kind, Warning):
             assert issubclass(kind, NeuronaError)
             assert kind is NeuronaError or len(kind.__mro__) > len(NeuronaError.__mro__) + 1
+
+
+def test_negative_labels_are_not_mended_by_more_units() -> None:
+    with pytest.raises(DataError, match=r"y\[1\] is -1.*return_inverse=True\)\)\.$"):
+        classifier().fit(X[:2], [0, -1], verbose=0)
+    with pytest.raises(DataError, match=r"or give the output layer 4 units\.$"):
+        classifier().fit(X[:2], [0, 3], verbose=0)
+
+
+@pytest.mark.parametrize("threads", [0, 1025, 2**31])
+def test_threads(threads: int) -> None:
+    with pytest.raises(ArgumentError, match=f"threads must be between 1 and 1024, got {threads}"):
+        classifier().compile("sgd", "mse", threads=threads)
+
+
+@pytest.mark.parametrize(
+    ("x", "options", "message"),
+    [(X * 1000, {}, "x is not scaled"), (X, {"batch_size": 50}, "batch_size=50")],
+)
+def test_warnings_point_to_the_line_that_calls_fit(x: Any, options: Any, message: str) -> None:
+    with pytest.warns(DataWarning, match=message) as alone:
+        classifier().fit(x, Y, verbose=0, **options)
+    with pytest.warns(DataWarning, match=message) as together:
+        nn.fit_together([classifier()], x, Y, verbose=0, **options)
+    assert {warning.filename for warning in (*alone, *together)} == {__file__}
+
+
+@pytest.mark.parametrize("given", [3, 0, layers.Dense(2)])
+def test_layers_come_in_a_list(given: Any) -> None:
+    with pytest.raises(ArgumentTypeError, match=r"layers must be a list of layers, .*, got"):
+        nn.Sequential(given)
+
+
+def test_a_kind_has_its_article() -> None:
+    with pytest.raises(ArgumentTypeError, match=r"^An activation is given by name"):
+        layers.Dense(2, activation=3)  # type: ignore[arg-type]
+    with pytest.raises(ArgumentTypeError, match=r"^A loss is given by name"):
+        classifier(loss=3)
+
+
+def test_weights_that_are_not_finite_are_no_rows() -> None:
+    model = classifier()
+    weights = model.get_weights()
+    weights[0][1, 2] = NAN
+    model.set_weights(weights)
+    with pytest.raises(DataError, match=r"'dense/kernel' has 1 NaN .*\(1, 2\): nan\. Give it"):
+        model.fit(X, Y, verbose=0)
+
+
+def test_one_epoch_is_no_epochs() -> None:
+    assert "History of 1 epoch;" in repr(classifier().fit(X, Y, verbose=0))
+    assert "History of 2 epochs;" in repr(classifier().fit(X, Y, epochs=2, verbose=0))

@@ -6,7 +6,12 @@ import math
 from numbers import Integral, Real
 from typing import Any
 
-from neurona.errors import ArgumentError, ArgumentTypeError
+import numpy as np
+from numpy.typing import NDArray
+
+from neurona.errors import ArgumentError, ArgumentTypeError, DataError
+
+MOST_THREADS = 1024  # as NEURONA_THREADS may say: native/cpus.cpp
 
 
 def real(name: str, value: Any, low: float = -math.inf, high: float = math.inf) -> float:
@@ -40,6 +45,11 @@ def integer(name: str, value: Any, low: int = 0, high: int | None = None) -> int
     return number
 
 
+def threads(value: Any) -> int | None:
+    """Return ``value`` as a number of threads, or None, which leaves it to the engine."""
+    return None if value is None else integer("threads", value, 1, MOST_THREADS)
+
+
 def fraction(name: str, value: Any) -> float:
     """Return ``value`` as a float in ``[0, 1)``."""
     number = real(name, value, 0.0, 1.0)
@@ -55,6 +65,25 @@ def choice(name: str, value: Any, *options: str) -> str:
             f"{name} must be one of {', '.join(map(repr, options))}, got {value!r}."
         )
     return str(value)
+
+
+def plain(name: str, array: NDArray[Any]) -> NDArray[Any]:
+    """Return ``array`` itself, or a view of a subclass's numbers: of a matrix, a masked array.
+
+    Raises:
+        DataError: a value is masked.
+    """
+    if type(array) is np.ndarray:
+        return array
+    masked = np.argwhere(np.atleast_1d(getattr(array, "mask", False)))
+    if len(masked):
+        place = tuple(masked[0].tolist())
+        raise DataError(
+            f"{name} has {len(masked)} masked value{'s' * (len(masked) > 1)}, the first at index "
+            f"{place if len(place) > 1 else place[0]}. Fill them, such as by {name}.filled(0), or "
+            f"drop those rows."
+        )
+    return np.asarray(array)
 
 
 def settle(part: object, **values: Any) -> None:

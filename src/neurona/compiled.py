@@ -53,7 +53,7 @@ class Compiled(Stack):
             metrics: names or objects, or a dict of them by the name to show.
             seed: replaces the model's seed. Weights that exist keep their values.
             engine: "auto" takes the fastest that can run the model; or a name.
-            threads: how many to use; None for the engine's own choice.
+            threads: how many to use, up to 1024; None for the engine's own choice.
             dtype: replaces the model's dtype; weights that exist are converted.
                 "bfloat16" computes large matrix products in bfloat16, where the
                 machine can (AVX512-BF16); weights stay float32.
@@ -67,7 +67,7 @@ class Compiled(Stack):
             raise ArgumentTypeError(f"metrics must be a list: metrics=[{metrics!r}].")
         self._metrics = metrics or ()
         self._engine_name = checks.choice("engine", engine, "auto", *engines.ENGINES)
-        self._threads = None if threads is None else checks.integer("threads", threads, 1)
+        self._threads = checks.threads(threads)
         state = self._detach()
         self._replan()  # layers may have been frozen since
         if seed is not None:
@@ -129,6 +129,11 @@ class Compiled(Stack):
     def _reset(self) -> None:
         self._detach()
         super()._reset()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For pickle and copy: all but the engine, which is made anew from the state."""
+        state = self._state if self._engine is None else self._engine.state
+        return {**self.__dict__, "_state": state, "_engine": None, "_engine_reason": ""}
 
     @property
     def state(self) -> State:

@@ -8,7 +8,13 @@ got and what was expected (shapes, row, column, dtype), and the fix.
 from __future__ import annotations
 
 import difflib
+import os
+import sys
+import warnings
 from collections.abc import Iterable
+from types import FrameType
+
+PACKAGE = os.path.dirname(__file__) + os.sep
 
 
 class NeuronaError(Exception):
@@ -105,6 +111,15 @@ class ConvergenceWarning(UserWarning):
 
 class RecoveryWarning(UserWarning):
     """Something was damaged, and what came before it was taken in its place."""
+
+
+def warn(message: str, category: type[Warning]) -> None:
+    """Warn at the user's line: the nearest one that is not in this package."""
+    level, frame = 1, sys._getframe()
+    outer: FrameType | None = frame
+    while outer is not None and outer.f_code.co_filename.startswith(PACKAGE):
+        level, outer = level + 1, outer.f_back
+    warnings.warn(message, category, stacklevel=level)
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -17,7 +16,14 @@ from neurona.data.arrays import Array, Samples, as_samples
 from neurona.data.batches import Batches
 from neurona.data.splitting import holdout_indices
 from neurona.data.targets import align
-from neurona.errors import ArgumentError, ArgumentTypeError, DataError, DataWarning, ShapeError
+from neurona.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    DataError,
+    DataWarning,
+    ShapeError,
+    warn,
+)
 from neurona.network import Program
 from neurona.random import Purpose, Stream
 
@@ -143,11 +149,10 @@ def check_batch_size(batch_size: Any, rows: int) -> int:
         return rows
     size = checks.integer("batch_size", batch_size, 1)
     if size > rows:
-        warnings.warn(
+        warn(
             f"batch_size={size} is more than the {rows} training rows; each epoch is one step "
             f'over all of them. Say batch_size="all" if that is meant.',
             DataWarning,
-            stacklevel=5,
         )
     return min(size, rows)
 

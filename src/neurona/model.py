@@ -51,7 +51,7 @@ class Sequential(Trainable):
         seed: int | None = None,
         dtype: str = "float32",
     ) -> None:
-        super().__init__(layers or (), name, seed, dtype)
+        super().__init__(() if layers is None else layers, name, seed, dtype)
 
     # --- training --------------------------------------------------------------------
 

@@ -222,6 +222,10 @@ class Registry(Generic[P]):
         """The class that all parts of this kind derive from."""
         return self._base()
 
+    @property
+    def a_kind(self) -> str:
+        return f"{'an' if self.kind[0] in 'aeiou' else 'a'} {self.kind}"
+
     def register(self, *names: str) -> Callable[[type[P]], type[P]]:
         """A class decorator that enters the class under its own name and ``names``."""
 
@@ -258,7 +262,7 @@ class Registry(Generic[P]):
             part = from_config(identifier, custom_objects, self.kind)
             if isinstance(part, base):
                 return part
-            raise ArgumentTypeError(f"{type(part).__name__} is not a {self.kind}.")
+            raise ArgumentTypeError(f"{type(part).__name__} is not {self.a_kind}.")
         if isinstance(identifier, str):
             cls = self._builders.get(normalise(identifier))
             if cls is None:
@@ -269,6 +273,6 @@ class Registry(Generic[P]):
                 )
             return _without_arguments(cls)
         raise ArgumentTypeError(
-            f"A {self.kind} is given by name, as an instance or as a class derived from "
-            f"neurona's {base.__name__}; got {type(identifier).__name__}: {identifier!r}."
+            f"{self.a_kind.capitalize()} is given by name, as an instance or as a class derived "
+            f"from neurona's {base.__name__}; got {type(identifier).__name__}: {identifier!r}."
         )

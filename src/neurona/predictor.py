@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from neurona.data.arrays import Array, as_array
 from neurona.engines.engine import Engine
-from neurona.errors import ShapeError
+from neurona.errors import ArgumentTypeError, ShapeError
 
 
 class Predictor:
@@ -53,6 +53,9 @@ class Predictor:
         Raises:
             ShapeError, ArgumentTypeError, DataError: x does not fit the model.
         """
+        kind = type(x)
+        if kind is not np.ndarray and issubclass(kind, np.ndarray):  # a matrix, a masked array
+            x = as_array("x", x)
         shape = getattr(x, "shape", None)
         if shape == self._row:
             out: Array = np.empty(self._output, self._dtype)
@@ -63,6 +66,12 @@ class Predictor:
         if not self._run(x, out):
             self._run(np.ascontiguousarray(as_array("x", x), self._dtype), out)
         return out
+
+    def __reduce__(self) -> NoReturn:
+        raise ArgumentTypeError(
+            "A compiled predictor cannot be pickled or copied. Pickle the model, or save it, and "
+            "call compiled_predictor() of the model that is made of it."
+        )
 
     def _checked(self, x: Any) -> Array:
         """x as an array whose shape fits."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 
 import numpy as np
 
@@ -12,9 +11,9 @@ from neurona.activations import Activation, Identity, Sigmoid, Softmax, Sparsema
 from neurona.blas import OneBlasThread
 from neurona.data.arrays import Array, Samples
 from neurona.engines import Engine
-from neurona.errors import ArgumentError, DataError, DataWarning
+from neurona.errors import ArgumentError, DataError, DataWarning, warn
 from neurona.explain.gradient_check import check_activation, check_layer, check_loss
-from neurona.finite import check_finite
+from neurona.finite import check_finite, nonfinite
 from neurona.losses import Loss
 from neurona.network import Node, Program
 from neurona.part import is_builtin
@@ -110,9 +109,20 @@ def check_data(engine: Engine, samples: Samples) -> None:
     assert samples.y is not None
     check_finite("y", samples.y, engine.threads)
     for key, w in engine.weights.items():
-        check_finite(f"weight {key!r}", w, engine.threads)
+        if nonfinite(key, w, engine.threads) is not None:
+            raise _bad_weight(key, w)
     _check_labels(program, samples.y)
     _check_scale(program, samples.x)
+
+
+def _bad_weight(key: str, w: Array) -> DataError:
+    bad = np.argwhere(~np.isfinite(w))
+    place = tuple(bad[0].tolist())
+    return DataError(
+        f"weight {key!r} has {len(bad)} NaN or infinite value{'s' * (len(bad) > 1)}, the first at "
+        f"index {place if len(place) > 1 else place[0]}: {w[place]}. Give it finite ones by "
+        f"set_weights."
+    )
 
 
 def _check_labels(program: Program, y: Array) -> None:
@@ -125,10 +135,11 @@ def _check_labels(program: Program, y: Array) -> None:
         return
     low, high = activation.bounds
     if y.dtype.kind == "f" and not loss.classes and (y.min() < low or y.max() > high):
-        _warn(
+        warn(
             f"y goes from {y.min():g} to {y.max():g}, but {_named(activation)} in the output "
             f"layer gives only values from {low:g} to {high:g}. Use a linear output for "
-            f"regression, or scale y."
+            f"regression, or scale y.",
+            DataWarning,
         )
 
 
@@ -158,9 +169,10 @@ def _warn_of_missing_classes(program: Program, y: Array) -> None:
     missing = sorted(set(range(max(k, 2))) - set(present))
     if missing:
         shown = ", ".join(map(str, missing[:5])) + (" …" if len(missing) > 5 else "")
-        _warn(
+        warn(
             f"y has no row of class {shown} ({len(present)} of {max(k, 2)} classes occur). The "
-            f"model cannot learn what it is not shown; check the labels or the number of units."
+            f"model cannot learn what it is not shown; check the labels or the number of units.",
+            DataWarning,
         )
 
 
@@ -188,9 +200,10 @@ def _check_scale(program: Program, x: Array) -> None:
         if bytes_
         else "a layers.Normalization() layer, adapted to x, as the first layer"
     )
-    _warn(
+    warn(
         f"x is not scaled: values reach {reach:g}, and networks learn best from inputs of about "
-        f"-1 to 1. Use {fix}."
+        f"-1 to 1. Use {fix}.",
+        DataWarning,
     )
 
 
@@ -206,12 +219,9 @@ def check_validation(engine: Engine, validation: Samples) -> None:
         return
     present = _classes(validation.y)
     if len(present) == 1 and len(validation) > 1:
-        _warn(
+        warn(
             f"All {len(validation)} rows of the validation set are of class {present[0]}: its "
             f'measures say nothing of the other classes. Use validation_strategy="stratified", '
-            f"or shuffle the rows before splitting."
+            f"or shuffle the rows before splitting.",
+            DataWarning,
         )
-
-
-def _warn(message: str) -> None:
-    warnings.warn(message, DataWarning, stacklevel=5)

@@ -53,6 +53,11 @@ class Stack:
         self._input_shape: Shape | None = None
         self._network: Network | None = None
         self._state: State | None = None
+        if not hasattr(layers, "__iter__"):
+            raise ArgumentTypeError(
+                f"layers must be a list of layers, such as [layers.Dense(10)], got "
+                f"{type(layers).__name__}: {layers!r}."
+            )
         for layer in layers:
             self._append(layer)
         if self._layers and self._input_shape is not None:

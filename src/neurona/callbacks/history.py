@@ -64,7 +64,8 @@ class History(Callback):
             for name, values in self.history.items()
             if isinstance(values[-1], (int, float))
         )
-        return f"<History of {len(self.epoch)} epochs; the last: {last or 'nothing measured'}>"
+        epochs = f"{len(self.epoch)} epoch{'s' * (len(self.epoch) != 1)}"
+        return f"<History of {epochs}; the last: {last or 'nothing measured'}>"
 
     def _repr_html_(self) -> str:
         from neurona.display.history import history_html

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurona import checks
 from neurona.errors import ArgumentTypeError, DataError, ShapeError
 from neurona.forks import UNCUT
 
@@ -40,11 +41,12 @@ def as_array(name: str, values: Any) -> Array:
     Raises:
         ArgumentTypeError: not numbers: objects, strings, complex numbers.
         ShapeError: rows of different lengths.
-        DataError: no rows at all.
+        DataError: no rows at all, or masked values.
     """
     if values is None:
         raise ArgumentTypeError(f"{name} is None; give an array, a list or a data frame.")
     array = values if isinstance(values, np.ndarray) else _convert(name, values)
+    array = checks.plain(name, array)
     if array.dtype.kind not in NUMERIC:
         raise ArgumentTypeError(_dtype_message(name, array))
     if array.ndim == 0:
@@ -59,7 +61,10 @@ def as_array(name: str, values: Any) -> Array:
 def _convert(name: str, values: Any) -> Array:
     if hasattr(values, "columns") or hasattr(values, "to_frame") or hasattr(values, "to_pylist"):
         return _from_frame(name, values)
+    rows = isinstance(values, (list, tuple)) and values and isinstance(values[0], np.ndarray)
     try:
+        if rows and any(hasattr(row, "mask") for row in values):
+            return np.ma.array(values)  # asarray would drop the masks
         return np.asarray(values)
     except (ValueError, TypeError) as error:
         raise ShapeError(

@@ -71,11 +71,12 @@ def class_indices(labels: Array, classes: int) -> Array:
     outside = (labels < 0) | (labels >= classes)
     if outside.any():
         i = np.flatnonzero(outside)[0]
+        wider = f" or give the output layer {int(labels.max()) + 1} units"
         raise DataError(
             f"y[{i}] is {labels.reshape(-1)[i]}, but the output layer has {classes} units, so "
             f"labels must be from 0 to {classes - 1} ({int(outside.sum())} are not). Number the "
-            f"classes from 0 (classes, y = numpy.unique(y, return_inverse=True)) or give the "
-            f"output layer {int(labels.max()) + 1} units."
+            f"classes from 0 (classes, y = numpy.unique(y, return_inverse=True))"
+            f"{'' if labels.min() < 0 else wider}."
         )
     return labels.astype(np.int64, copy=False)
 

@@ -25,7 +25,7 @@ def history_html(history: History) -> str:
         if values and all(isinstance(v, (int, float)) for v in values)
     )
     if not rows:
-        return page(f"<div>{epochs} epochs; nothing was measured</div>")
+        return page(f"<div>{epochs} epoch{'s' * (epochs != 1)}; nothing was measured</div>")
     head = "".join(f'<th scope="col">{h}</th>' for h in HEADINGS)
     return page(
         f"<table><caption>{epochs} epoch{'s' * (epochs != 1)}</caption>"

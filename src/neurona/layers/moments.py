@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurona import checks
 from neurona.errors import ArgumentTypeError, DataError, ShapeError
 
 Float64 = NDArray[np.float64]
@@ -69,6 +70,7 @@ def as_rows(data: Any) -> Any:
         array = data if isinstance(data, np.ndarray) else np.asarray(data)
     except ValueError as error:
         raise ArgumentTypeError(f"adapt takes an array of numbers: {error}.") from None
+    array = checks.plain("data", array)
     if array.dtype.kind not in "biuf":
         raise ArgumentTypeError(f"adapt takes an array of numbers, got dtype {array.dtype}.")
     if array.ndim < 2:

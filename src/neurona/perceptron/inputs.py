@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurona import checks
 from neurona.errors import ArgumentTypeError, DataError, ShapeError
 
 Float64 = NDArray[np.float64]
@@ -112,9 +113,10 @@ def inner(x: Float64, w: Float64) -> Float64:
 
 def _array(name: str, value: Any) -> NDArray[Any]:
     try:
-        return np.asarray(value)
+        array = np.asanyarray(value)
     except ValueError as error:
         raise ShapeError(f"The rows of {name} differ in length: {error}.") from error
+    return checks.plain(name, array)
 
 
 def _check_numbers(name: str, array: NDArray[Any], expected: str = "numbers") -> None:
