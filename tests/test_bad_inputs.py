@@ -353,6 +353,8 @@ def test_negative_labels_are_not_mended_by_more_units() -> None:
 def test_threads(threads: int) -> None:
     with pytest.raises(ArgumentError, match=f"threads must be between 1 and 1024, got {threads}"):
         classifier().compile("sgd", "mse", threads=threads)
+    with pytest.raises(ArgumentError, match=f"threads must be between 1 and 1024, got {threads}"):
+        nn.fit_together([classifier()], X, Y, threads=threads)
 
 
 @pytest.mark.parametrize(

@@ -16,18 +16,26 @@ Array = NDArray[Any]
 CHUNK = 2**22  # numbers looked at together
 
 
-def check_finite(name: str, array: Array, threads: int | None = None) -> None:
+ROWS = "Fill or remove those rows."
+
+
+def check_finite(name: str, array: Array, threads: int | None = None, fix: str = ROWS) -> None:
     """Refuse NaN and infinity, saying how many there are and where the first one is.
+
+    Args:
+        fix: what to do about them.
 
     Raises:
         DataError: there are any.
     """
-    refused = nonfinite(name, array, threads)
+    refused = nonfinite(name, array, threads, fix)
     if refused is not None:
         raise refused
 
 
-def nonfinite(name: str, array: Array, threads: int | None = None) -> DataError | None:
+def nonfinite(
+    name: str, array: Array, threads: int | None = None, fix: str = ROWS
+) -> DataError | None:
     """What to raise for an array that holds NaN or infinity; None if it does not."""
     if array.dtype.kind != "f" or _surely_finite(array, threads):
         return None
@@ -48,7 +56,7 @@ def nonfinite(name: str, array: Array, threads: int | None = None) -> DataError 
         return None
     return DataError(
         f"{name} has {count} NaN or infinite value{'s' * (count > 1)}, the first at index "
-        f"{first if len(first) > 1 else first[0]}: {array[first]}. Fill or remove those rows."
+        f"{first if len(first) > 1 else first[0]}: {array[first]}. {fix}"
     )
 
 

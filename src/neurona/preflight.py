@@ -13,7 +13,7 @@ from neurona.data.arrays import Array, Samples
 from neurona.engines import Engine
 from neurona.errors import ArgumentError, DataError, DataWarning, warn
 from neurona.explain.gradient_check import check_activation, check_layer, check_loss
-from neurona.finite import check_finite, nonfinite
+from neurona.finite import check_finite
 from neurona.losses import Loss
 from neurona.network import Node, Program
 from neurona.part import is_builtin
@@ -109,20 +109,10 @@ def check_data(engine: Engine, samples: Samples) -> None:
     assert samples.y is not None
     check_finite("y", samples.y, engine.threads)
     for key, w in engine.weights.items():
-        if nonfinite(key, w, engine.threads) is not None:
-            raise _bad_weight(key, w)
+        fix = "Give it finite ones by set_weights."
+        check_finite(f"weight {key!r}", w, engine.threads, fix)
     _check_labels(program, samples.y)
     _check_scale(program, samples.x)
-
-
-def _bad_weight(key: str, w: Array) -> DataError:
-    bad = np.argwhere(~np.isfinite(w))
-    place = tuple(bad[0].tolist())
-    return DataError(
-        f"weight {key!r} has {len(bad)} NaN or infinite value{'s' * (len(bad) > 1)}, the first at "
-        f"index {place if len(place) > 1 else place[0]}: {w[place]}. Give it finite ones by "
-        f"set_weights."
-    )
 
 
 def _check_labels(program: Program, y: Array) -> None:

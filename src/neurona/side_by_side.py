@@ -78,7 +78,7 @@ def fit_together(
     True
     """
     models = _checked(models)
-    threads = None if threads is None else checks.integer("threads", threads, 1)
+    threads = checks.threads(threads)
     given = {"x": x, "y": y, **fit}
     given["callbacks"] = _callbacks(callbacks, len(models))
     at_once = AT_ONCE * (threads or (native.usable_cores() if native else 1))
