@@ -134,6 +134,10 @@ def test_ten_steps(network: Network, name: str, rest: int) -> None:
     """The last batch is smaller, where it can be."""
     if name == "Lion":
         network = replace(network, dtype="float64")
+    if "normalization" in (network.between or ""):
+        # The loss does not depend on how large the kernel before it is: that gradient is
+        # nothing but rounding, which most optimizers divide by its own size.
+        assume(name.startswith("SGD"))
     try:
         most = ten_steps(network, name, min(rest, network.batch))
     except nn.errors.NonFiniteError:
