@@ -77,13 +77,21 @@ def plain(name: str, array: NDArray[Any]) -> NDArray[Any]:
         return array
     masked = np.argwhere(np.atleast_1d(getattr(array, "mask", False)))
     if len(masked):
-        place = tuple(masked[0].tolist())
         raise DataError(
-            f"{name} has {len(masked)} masked value{'s' * (len(masked) > 1)}, the first at index "
-            f"{place if len(place) > 1 else place[0]}. Fill them, such as by {name}.filled(0), or "
-            f"drop those rows."
+            f"{name} has {values_at(len(masked), 'masked', tuple(masked[0].tolist()))}. Fill them, "
+            f"such as by {name}.filled(0), or drop those rows."
         )
     return np.asarray(array)
+
+
+def values_at(count: int, kind: str, first: tuple[int, ...]) -> str:
+    """So many values of a kind, and where the first is.
+
+    >>> values_at(1, "masked", (3,)), values_at(2, "masked", (0, 1))
+    ('1 masked value, the first at index 3', '2 masked values, the first at index (0, 1)')
+    """
+    place = first if len(first) > 1 else first[0]
+    return f"{count} {kind} value{'s' * (count > 1)}, the first at index {place}"
 
 
 def settle(part: object, **values: Any) -> None:

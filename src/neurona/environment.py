@@ -51,7 +51,7 @@ class Compiled:
 
     Attributes:
         meeting: seconds that two threads take to meet at a barrier, as they do several
-            times a step: 0.1 µs where their cores share a cache, half a µs where not.
+            times a step: 0.05 µs where their cores share a cache, five times that where not.
     """
 
     isa: str | None = None

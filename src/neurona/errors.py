@@ -115,10 +115,10 @@ class RecoveryWarning(UserWarning):
 
 def warn(message: str, category: type[Warning]) -> None:
     """Warn at the user's line: the nearest one that is not in this package."""
-    level, frame = 1, sys._getframe()
-    outer: FrameType | None = frame
-    while outer is not None and outer.f_code.co_filename.startswith(PACKAGE):
-        level, outer = level + 1, outer.f_back
+    level = 1
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and frame.f_code.co_filename.startswith(PACKAGE):
+        level, frame = level + 1, frame.f_back
     warnings.warn(message, category, stacklevel=level)
 
 

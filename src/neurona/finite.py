@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurona import checks
 from neurona.errors import DataError
 from neurona.native_module import native
 
 Array = NDArray[Any]
 
 CHUNK = 2**22  # numbers looked at together
-
-
 ROWS = "Fill or remove those rows."
 
 
@@ -54,10 +53,8 @@ def nonfinite(
         count += found
     if first is None:
         return None
-    return DataError(
-        f"{name} has {count} NaN or infinite value{'s' * (count > 1)}, the first at index "
-        f"{first if len(first) > 1 else first[0]}: {array[first]}. {fix}"
-    )
+    bad_values = checks.values_at(count, "NaN or infinite", first)
+    return DataError(f"{name} has {bad_values}: {array[first]}. {fix}")
 
 
 def _surely_finite(array: Array, threads: int | None) -> bool:

@@ -108,8 +108,8 @@ def check_data(engine: Engine, samples: Samples) -> None:
         check_finite("x", samples.x, engine.threads)
     assert samples.y is not None
     check_finite("y", samples.y, engine.threads)
+    fix = "Give it finite ones by set_weights."
     for key, w in engine.weights.items():
-        fix = "Give it finite ones by set_weights."
         check_finite(f"weight {key!r}", w, engine.threads, fix)
     _check_labels(program, samples.y)
     _check_scale(program, samples.x)

@@ -18,17 +18,17 @@ HEADINGS = ("measure", "course", "first", "lowest", "highest", "last")
 
 def history_html(history: History) -> str:
     """A table of the measures."""
-    epochs = len(history.epoch)
+    epochs = f"{len(history.epoch)} epoch{'s' * (len(history.epoch) != 1)}"
     rows = "".join(
         _row(name, values, history.epoch, history.measures.get(name, ""))
         for name, values in history.history.items()
         if values and all(isinstance(v, (int, float)) for v in values)
     )
     if not rows:
-        return page(f"<div>{epochs} epoch{'s' * (epochs != 1)}; nothing was measured</div>")
+        return page(f"<div>{epochs}; nothing was measured</div>")
     head = "".join(f'<th scope="col">{h}</th>' for h in HEADINGS)
     return page(
-        f"<table><caption>{epochs} epoch{'s' * (epochs != 1)}</caption>"
+        f"<table><caption>{epochs}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
     )
 
