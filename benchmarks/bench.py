@@ -14,6 +14,8 @@ from benchmarks.rounds import interleave, spread
 from benchmarks.work import Work
 from neurona.native_module import native
 
+TURN = 0.5  # seconds at least: caches, pages and clocks are cold after other libraries' turns
+
 
 @dataclass
 class Bench:
@@ -130,6 +132,8 @@ class Crew:
     ) -> dict[str, Any]:
         """Seconds an epoch, interleaved, after as many epochs that are not counted.
 
+        A turn is as many calls as fill half a second.
+
         Returns:
             ``work``, ``rows``, ``results`` by label (``seconds`` spread, ``loss`` of the last
             epoch), ``meeting`` (spread of the seconds that two threads took to meet, before
@@ -137,19 +141,19 @@ class Crew:
         """
         self.bench.say(f"  {work.network}, batch {work.batch_size}, {work.optimizer}")
         prepared = self.prepare(work, labels)
-        seconds = 0.0 if self.bench.quick else seconds
+        seconds, turn = (0.0, 0.0) if self.bench.quick else (seconds, TURN)
         meetings: list[float] = []
 
         def meet() -> None:
             meetings.append(meeting_seconds(self.threads))
 
-        taken = prepared.train(epochs, rounds or self.bench.rounds, seconds, meet)
+        taken = prepared.train(epochs, rounds or self.bench.rounds, seconds, meet, turn)
         for label, worker in prepared.workers.items():
             if worker.process.poll() is not None:  # too slow or crashed: out of this suite
                 self.missing[label] = prepared.skipped.get(label, "its process ended")
         results = {
             label: {
-                "seconds": spread([one["seconds"] / epochs for one in turns]),
+                "seconds": spread([one["seconds"] for one in turns]),
                 "loss": turns[-1]["loss"],
             }
             for label, turns in taken.items()
@@ -178,11 +182,19 @@ class Prepared:
         rounds: int,
         seconds: float,
         before: Callable[[], None] = lambda: None,
+        turn: float = 0.0,
     ) -> dict[str, list[Any]]:
-        """Rounds of so many epochs, the first round not counted; ``before`` each other one."""
-        tasks = {label: w.task("train", epochs=epochs) for label, w in self.workers.items()}
-        _, failed = interleave(tasks, 1, 0.0)
-        tasks = {label: task for label, task in tasks.items() if label not in failed}
+        """Rounds of calls of so many epochs, ``before`` each; a first round is not counted.
+
+        A turn is as many calls as it takes to fill so many seconds.
+        """
+        once = {label: w.task("train", epochs=epochs) for label, w in self.workers.items()}
+        _, failed = interleave(once, 1, 0.0)
+        tasks = {
+            label: worker.task("train", epochs=epochs, least=turn)
+            for label, worker in self.workers.items()
+            if label not in failed
+        }
         results, later = interleave(tasks, rounds, seconds, before)
         self.skipped.update(failed | later)
         return results

@@ -44,10 +44,12 @@ command. Everybody does the same work: the same network, rows, batch size, optim
 precision and number of threads, a new order of rows each epoch, starting from Glorot-uniform
 weights. Each library has a process of its own, which waits while it is not its turn. Turns are
 taken in rounds (A B C, A B C, …), so that a slow minute of the machine meets everybody; the first
-round is not counted, because libraries compile in it. Numbers are medians of the rounds with the
-least and the greatest; how many times neurona's time another's is, is the median of the ratios of
-each round. Peers are used at their best where that costs their users nothing: PyTorch without a
-DataLoader and with fused optimizers, JAX with a whole epoch compiled as one scan."""
+round is not counted, because libraries compile in it. A turn of training is as many calls as fill
+half a second, since every library starts its turn with cold caches and sleeping cores. Numbers are
+medians of the rounds with the least and the greatest; how many times neurona's time another's is,
+is the median of the ratios of each round. Peers are used at their best where that costs their users
+nothing: PyTorch without a DataLoader and with fused optimizers, JAX with a whole epoch compiled as
+one scan."""
 
 QUICK = "**A quick run: little work, few rounds. It shows that the suite works, not who is fast.**"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +142,13 @@ def test_a_worker_trains_and_tells(bench: Bench) -> None:
     latency = peer.call("latency", work=FLOWERS.to_dict(), calls=20)
     assert 0 < latency["median"] <= latency["p99"]
     assert "numpy" in peer.versions
+
+
+def test_a_turn_of_training_is_as_many_calls_as_fill_it(bench: Bench) -> None:
+    prepared = bench.crew([neurona("numpy")]).prepare(FLOWERS)
+    began = time.perf_counter()
+    (turns,) = prepared.train(1, 1, 0.0, turn=0.2).values()
+    assert turns[0]["seconds"] < 0.2 <= time.perf_counter() - began
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")

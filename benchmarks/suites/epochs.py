@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from benchmarks import sgemm
-from benchmarks.bench import Bench, Crew, Prepared
+from benchmarks.bench import TURN, Bench, Crew, Prepared
 from benchmarks.data import PIXEL_DEVIATION, PIXEL_MEAN, SHIFTED
 from benchmarks.peers import COMPILED_TORCH, NEURONA, TRAINERS, neurona
 from benchmarks.rounds import spread
@@ -90,10 +90,8 @@ def _optimizers_by_turns(bench: Bench) -> dict[str, dict[str, float]]:
         own = crew.prepare(replace(both.work, optimizer=name), [contender.label])
         both.workers[name] = own.workers[contender.label]
     epochs = epochs_a_turn(both.work)
-    turns = both.train(epochs, 3 * bench.rounds, 60.0)
-    return {
-        name: spread([one["seconds"] / epochs for one in found]) for name, found in turns.items()
-    }
+    turns = both.train(epochs, 3 * bench.rounds, 60.0, turn=0.0 if bench.quick else TURN)
+    return {name: spread([one["seconds"] for one in found]) for name, found in turns.items()}
 
 
 def compiles(bench: Bench, work: Work) -> bool:

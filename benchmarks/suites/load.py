@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from benchmarks.bench import Bench, Prepared
+from benchmarks.bench import TURN, Bench, Prepared
 from benchmarks.client import WorkerError, cores
 from benchmarks.peers import JAX, KERAS, SKLEARN, TORCH, neurona
 from benchmarks.rounds import PAUSE, ratio, spread
@@ -19,7 +19,7 @@ from benchmarks.work import Work
 
 TITLE = "Competing load"
 ALONE = "neurona, 1 thread on 1 core"
-EPOCHS = 4  # of a turn: one alone may be over before its threads have all been given a core
+EPOCHS = 4  # of a call
 ROUNDS = 7
 LIMIT = 60  # seconds that they may take
 HOG = "import os, sys; os.sched_setaffinity(0, {int(sys.argv[1])})\nwhile True: pass"
@@ -49,9 +49,11 @@ def run(bench: Bench) -> dict[str, Any]:
     for worker in prepared.workers.values():
         worker.seconds = 10 if bench.quick else LIMIT
     taken: dict[str, dict[int, list[float]]] = {}
+    turn = 0.0 if bench.quick else TURN
     for _ in range(1 if bench.quick else ROUNDS):
         for label in prepared.workers:
-            _round(prepared, label, loads, taken.setdefault(label, {load: [] for load in loads}))
+            by_load = taken.setdefault(label, {load: [] for load in loads})
+            _round(prepared, label, loads, by_load, turn)
     results = {
         label: {str(load): spread(seconds) for load, seconds in by_load.items() if seconds}
         for label, by_load in taken.items()
@@ -59,7 +61,9 @@ def run(bench: Bench) -> dict[str, Any]:
     return {**prepared.to_dict(), "loads": loads, "results": results}
 
 
-def _round(prepared: Prepared, label: str, loads: list[int], taken: dict[int, list[float]]) -> None:
+def _round(
+    prepared: Prepared, label: str, loads: list[int], taken: dict[int, list[float]], turn: float
+) -> None:
     """Some epochs under each load, one soon after the other: times are compared in pairs.
 
     Who does not come to an end is not asked again.
@@ -70,11 +74,11 @@ def _round(prepared: Prepared, label: str, loads: list[int], taken: dict[int, li
         with hogs(load):
             time.sleep(PAUSE)
             try:
-                turn = prepared.workers[label].call("train", epochs=EPOCHS)
+                took = prepared.workers[label].call("train", epochs=EPOCHS, least=turn)
             except WorkerError as error:
                 prepared.skipped[label] = f"{load} busy cores: {error}"
             else:
-                taken[load].append(turn["seconds"] / EPOCHS)
+                taken[load].append(took["seconds"])
 
 
 def render(result: dict[str, Any]) -> str:
@@ -85,7 +89,7 @@ def render(result: dict[str, Any]) -> str:
     ]
     intro = (
         f"Seconds an epoch over {result['rows']} rows of {Work.from_dict(result['work']).network}, "
-        f"batch 100, {EPOCHS} a turn, while a program keeps one core, or each core, busy; and how "
+        f"batch 100, {EPOCHS} a call, while a program keeps one core, or each core, busy; and how "
         f"many times the undisturbed time of the same round that is (median of the rounds, "
         f"least–greatest). A library's turns of a round follow one another. Half of every core "
         f"would be fair: 2×. “{ALONE}” is held to the first core and waits for no other thread: "
