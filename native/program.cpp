@@ -106,9 +106,14 @@ void Trainer<T>::plan_memory() {
     for (Layer<T>* layer : layers_) layer->plan_sending(rows_, batch_size_, !whole && layer != split_);
   }
   if (split_ != nullptr) {
-    // Cut where cache lines end, if there are enough of them.
+    // Cut where cache lines end, if there are enough of them: NumPy's large arrays start 16 bytes
+    // into one, and rows are often whole lines.
+    constexpr int64_t into_line = 16 / int64_t(sizeof(T));
     const int64_t count = input_chunks(), lines = (split_->in + line<T> - 1) / line<T>;
-    const auto begin = [&](int64_t c) { return std::min(split_->in, part_begin(lines, c, count) * line<T>); };
+    const auto begin = [&](int64_t c) {
+      if (c == count) return split_->in;
+      return std::clamp<int64_t>(part_begin(lines, c, count) * line<T> - into_line, 0, split_->in);
+    };
     for (int64_t c = 0; c < count; ++c) {
       chunks_.chunks.push_back(
           {begin(c), begin(c + 1), {}, {}, std::make_unique<Zeros>(), nullptr, nullptr});

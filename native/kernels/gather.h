@@ -44,6 +44,13 @@ NN_INLINE Sixteen<T> sixteen(const In* x) {
   }
 }
 
+// Which of the columns behind the last whole 16 of x's are not 0.
+template <class T>
+NN_INLINE ZeroBits last_bits(const T* x, int64_t columns) {
+  const int64_t known = columns_of_bits - columns % columns_of_bits;
+  return ZeroBits(nonzero_bits(x + columns - columns_of_bits) >> known);
+}
+
 template <class T, class In, bool scales, bool finds_zeros>
 NN_INLINE void gather_rows(const Gather<T>& job) {
   const In* data = static_cast<const In*>(job.data) + job.column_begin;
@@ -63,23 +70,33 @@ NN_INLINE void gather_rows(const Gather<T>& job) {
     const In* x = data + job.order[r] * columns;
     T* h = job.h + r * ldh;
     ZeroBits* bits = nonzeros.bits + r;
-    for (int64_t c = 0; c < whole; c += columns_of_bits) {
+    const auto convert = [&](int64_t c) NN_INLINE_LAMBDA {
       Sixteen<T> v = sixteen<T>(x + c);
       if constexpr (scales) {
         v = (v + *reinterpret_cast<const Sixteen<T>*>(shift + c)) *
             *reinterpret_cast<const Sixteen<T>*>(scale + c);
       }
       *reinterpret_cast<Sixteen<T>*>(h + c) = v;
+    };
+    for (int64_t c = 0; c < whole; c += columns_of_bits) {
+      convert(c);
       if constexpr (finds_zeros) {
-        *bits = ZeroBits(nonzero_bits(h + c, columns_of_bits));
+        *bits = ZeroBits(nonzero_bits(h + c));
         bits += nonzeros.ld;
       }
     }
     if (whole == count) continue;
-    for (int64_t c = whole; c < count; ++c) {
-      h[c] = scales ? (T(x[c]) + shift[c]) * scale[c] : T(x[c]);
+    if (count >= columns_of_bits) {  // the last 16, some for the second time
+      convert(count - columns_of_bits);
+      if constexpr (finds_zeros) *bits = last_bits(h, count);
+      continue;
     }
-    if constexpr (finds_zeros) *bits = ZeroBits(nonzero_bits(h + whole, count - whole));
+    uint32_t found = 0;
+    for (int64_t c = 0; c < count; ++c) {
+      h[c] = scales ? (T(x[c]) + shift[c]) * scale[c] : T(x[c]);
+      found |= uint32_t(h[c] != 0) << c;
+    }
+    if constexpr (finds_zeros) *bits = ZeroBits(found);
   }
 }
 
@@ -102,30 +119,30 @@ void gather(const Gather<T>& job) {
   }
 }
 
+// Of rows of at least 16 columns.
 template <class T, bool looks>
 NN_INLINE bool find_nonzeros_of(const FindNonzeros<T>& job) {
   const int64_t count = job.column_end - job.column_begin;
   const int64_t whole = count / columns_of_bits * columns_of_bits;
   const Nonzeros nonzeros = job.nonzeros;
   Sixteen<T> sums{};  // x · 0 is 0 for every finite x
-  T sum = 0;
+  const auto look = [&](const T* x) NN_INLINE_LAMBDA {
+    if constexpr (looks) sums += *reinterpret_cast<const Sixteen<T>*>(x) * 0;
+  };
   for (int64_t r = job.row_begin; r < job.row_end; ++r) {
     const T* x = job.data + job.order[r] * job.columns + job.column_begin;
     job.each[r] = x;
     ZeroBits* bits = nonzeros.bits + r;
     for (int64_t c = 0; c < whole; c += columns_of_bits, bits += nonzeros.ld) {
-      *bits = ZeroBits(nonzero_bits(x + c, columns_of_bits));
-      if constexpr (looks) sums += *reinterpret_cast<const Sixteen<T>*>(x + c) * 0;
+      *bits = ZeroBits(nonzero_bits(x + c));
+      look(x + c);
     }
     if (whole == count) continue;
-    *bits = ZeroBits(nonzero_bits(x + whole, count - whole));
-    if constexpr (looks) {
-      for (int64_t c = whole; c < count; ++c) sum += x[c] * 0;
-    }
+    *bits = last_bits(x, count);
+    look(x + count - columns_of_bits);
   }
-  if constexpr (looks) {
-    for (int i = 0; i < columns_of_bits; ++i) sum += sums[i];
-  }
+  T sum = 0;
+  for (int i = 0; i < columns_of_bits; ++i) sum += sums[i];
   return sum == 0;
 }
 

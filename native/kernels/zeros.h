@@ -10,18 +10,12 @@
 
 namespace neurona::NEURONA_ISA {
 
-// Which of p's first `count` numbers, at most 16, are not 0.
+// Which of the 16 numbers at p are not 0.
 template <class T>
-NN_INLINE uint32_t nonzero_bits(const T* p, int64_t count) {
+NN_INLINE uint32_t nonzero_bits(const T* p) {
   uint32_t bits = 0;
-  if (count >= columns_of_bits) {
 #pragma GCC unroll 8
-    for (int c = 0; c < columns_of_bits; c += lanes<T>) {
-      bits |= nonzero_lanes(load(p + c)) << c;
-    }
-    return bits;
-  }
-  for (int64_t c = 0; c < count; ++c) bits |= uint32_t(p[c] != 0) << c;
+  for (int c = 0; c < columns_of_bits; c += lanes<T>) bits |= nonzero_lanes(load(p + c)) << c;
   return bits;
 }
 

@@ -11,10 +11,18 @@ class Chunks:
     """Chooses how many steps to ask for, from how long the last ones took.
 
     To be entered while they run.
+
+    Args:
+        first: the steps of the first chunk, at most.
     """
 
-    def __init__(self) -> None:
-        self._wanted, self._steps, self._began = 1, 1, 0.0
+    def __init__(self, first: int = 1) -> None:
+        self._wanted, self._steps, self._began = first, 1, 0.0
+
+    @property
+    def wanted(self) -> int:
+        """The steps of the next chunk, where nothing limits it."""
+        return self._wanted
 
     def next(self, *limits: int | None) -> int:
         """The steps of the next chunk, no more than any of ``limits``."""

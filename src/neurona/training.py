@@ -99,7 +99,10 @@ def train(engine: Engine, job: Job, callbacks: CallbackList, start: Position) ->
     over = start.step == 0 and job.stopped()
     callbacks.on_train_begin({})
     logs: dict[str, Any] = {}
-    chunks = Chunks()  # what one epoch shows of the machine's speed, the next one uses
+    # What one epoch shows of the machine's speed, the next one uses; and the next training,
+    # with care: the same rows may be slower this time.
+    work = job.steps, job.samples
+    chunks = Chunks(max(1, engine.pace[1] // 4) if engine.pace[0] == work else 1)
     try:
         if start.step == 0 and start.epoch > job.initial_epoch:
             callbacks.on_resume(start)
@@ -120,6 +123,7 @@ def train(engine: Engine, job: Job, callbacks: CallbackList, start: Position) ->
                 callbacks.on_position(at)
             over = job.stopped()
     finally:
+        engine.pace = work, chunks.wanted
         callbacks.on_train_end(logs)
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import neurona as nn
 from contract.native_hashes import hash_of
 from neurona import chunks, layers
-from neurona.callbacks import Callback, CallbackList, History
+from neurona.callbacks import Callback, CallbackList, History, doctor
 from neurona.engines import ENGINES
 from neurona.engines.engine import Report, Steps
 
@@ -209,10 +209,36 @@ class TestWhoHears:
         assert CallbackList([Silent(), History()], made, {}).epochs_to_hear is None
         assert CallbackList([Silent(), EveryEpoch()], made, {}).epochs_to_hear == 1
 
-    def test_the_doctor_looks_after_1_2_4_8_epochs(self, engine: str) -> None:
+    def test_the_doctor_where_a_look_at_the_layers_is_due(self, engine: str) -> None:
         with runs(engine) as seen:
             model(engine).fit(X, Y, batch_size=60, epochs=32, verbose=0)
+        assert seen == [1, 3, 28]  # so short a training affords one look, after 4
+
+    def test_the_doctor_after_1_2_4_8_epochs_where_it_can_afford_that(self, engine: str) -> None:
+        with runs(engine) as seen, pytest.MonkeyPatch.context() as patch:
+            patch.setattr(doctor, "LOOK", 0.0)
+            patch.setattr(doctor, "LOOK_SPEED", 1e30)
+            model(engine).fit(X, Y, batch_size=60, epochs=32, verbose=0)
         assert seen == [1, 1, 2, 4, 8, 16]
+
+
+def test_the_next_training_on_as_many_rows_starts_with_longer_runs(engine: str) -> None:
+    made = model(engine)
+    with runs(engine):
+        made.fit(X, Y, batch_size=10, epochs=32, verbose=0)
+    steps: list[int] = []
+    plain = ENGINES[engine].run_steps
+
+    def run_steps(self: Any, asked: Steps) -> Report:
+        steps.append(asked.last - asked.first)
+        return plain(self, asked)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ENGINES[engine], "run_steps", run_steps)
+        made.fit(X, Y, batch_size=10, epochs=3, verbose=0)
+        made.fit(X, Y, batch_size=20, epochs=3, verbose=0)
+    assert steps[:1] == [18]  # all of it
+    assert steps[1] == 1  # other steps: nobody knows how long they take
 
 
 def test_a_run_of_the_engine_stays_short() -> None:

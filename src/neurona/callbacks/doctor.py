@@ -45,10 +45,11 @@ class Doctor(Callback):
         self._budget = BUDGET / among
         self._samples: Samples | None = None
         self._listeners: CallbackList | None = None
+        self._epochs = 0
         self._rows = self._steps = 0  # of an epoch
 
     def begin_at(self, job: Job, listeners: CallbackList, leaving: ExitStack) -> Position | None:
-        self._listeners = listeners
+        self._listeners, self._epochs = listeners, job.epochs
         data = job.data
         if "x" in data and "y" in data:
             self._samples = Samples(data["x"][:ROWS], data["y"][:ROWS])
@@ -58,9 +59,14 @@ class Doctor(Callback):
 
     @property
     def epochs_to_hear(self) -> int | None:
-        """Until it looks at the layers again."""
+        """Until it looks at the layers again: losses can be looked at afterwards."""
         seen = len(self._history.epoch)
-        return None if self._samples is None else (1 << seen.bit_length()) - seen
+        look = 1 << seen.bit_length()
+        while self._samples is not None and look <= self._epochs:
+            if self._worth_a_look(look):
+                return look - seen
+            look *= 2
+        return None
 
     def _forget(self) -> None:
         self._samples = self._listeners = None

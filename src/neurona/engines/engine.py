@@ -72,7 +72,10 @@ class Engine(ABC):
 
     def __init__(self, program: Program, state: State, threads: int | None = None) -> None:
         self.program, self.threads = program, threads
-        self.epoch = state.epoch  # begun so far; counted by the epoch loop
+        # Counted by the epoch loop: epochs begun so far, and of the last training its steps and
+        # rows an epoch, and how many steps it ran at once.
+        self.epoch = state.epoch
+        self.pace: tuple[tuple[int | None, int | None], int] = (None, None), 1
 
     @classmethod
     def installed(cls) -> bool:
