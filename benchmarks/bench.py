@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.client import Worker, WorkerError, pinned
+from benchmarks.client import Worker, WorkerError
+from benchmarks.nearness import Nearness
 from benchmarks.peers import BFLOAT16, Contender, neurona
 from benchmarks.rounds import interleave, spread
 from benchmarks.work import Work
-from neurona.native_module import native
 
 TURN = 0.5  # seconds at least: caches, pages and clocks are cold after other libraries' turns
 
@@ -84,6 +84,7 @@ class Crew:
 
     def __init__(self, bench: Bench, threads: int, contenders: Sequence[Contender]) -> None:
         self.bench, self.threads = bench, threads
+        self.nearness = Nearness(threads)
         self.contenders = {contender.label: contender for contender in contenders}
         self.missing: dict[str, str] = {}
         workers = {label: self.worker(label) for label in self.contenders}  # start side by side
@@ -137,17 +138,17 @@ class Crew:
         Returns:
             ``work``, ``rows``, ``results`` by label (``seconds`` spread, ``loss`` of the last
             epoch), ``meeting`` (spread of the seconds that two threads took to meet, before
-            each round; None where that is not known), ``engines`` and ``skipped``.
+            each turn; None where that is not known), ``engines`` and ``skipped``.
         """
         self.bench.say(f"  {work.network}, batch {work.batch_size}, {work.optimizer}")
         prepared = self.prepare(work, labels)
         seconds, turn = (0.0, 0.0) if self.bench.quick else (seconds, TURN)
         meetings: list[float] = []
 
-        def meet() -> None:
-            meetings.append(meeting_seconds(self.threads))
+        def settle() -> None:
+            meetings.append(self.nearness.settle())
 
-        taken = prepared.train(epochs, rounds or self.bench.rounds, seconds, meet, turn)
+        taken = prepared.train(epochs, rounds or self.bench.rounds, seconds, settle, turn)
         for label, worker in prepared.workers.items():
             if worker.process.poll() is not None:  # too slow or crashed: out of this suite
                 self.missing[label] = prepared.skipped.get(label, "its process ended")
@@ -181,12 +182,12 @@ class Prepared:
         epochs: int,
         rounds: int,
         seconds: float,
-        before: Callable[[], None] = lambda: None,
+        before: Callable[[], object] = lambda: None,
         turn: float = 0.0,
     ) -> dict[str, list[Any]]:
-        """Rounds of calls of so many epochs, ``before`` each; a first round is not counted.
+        """Rounds of calls of so many epochs; a first round is not counted.
 
-        A turn is as many calls as it takes to fill so many seconds.
+        A turn is as many calls as it takes to fill so many seconds, with ``before`` before it.
         """
         once = {label: w.task("train", epochs=epochs) for label, w in self.workers.items()}
         _, failed = interleave(once, 1, 0.0)
@@ -206,17 +207,6 @@ class Prepared:
             "engines": self.engines,
             "skipped": self.skipped,
         }
-
-
-def meeting_seconds(threads: int) -> float:
-    """How long two threads on the first so many cores take to meet; 0 if that is not known.
-
-    Where virtual cores lie changes from minute to minute, and with it what threads cost.
-    """
-    if native is None or threads < 2:
-        return 0.0
-    with pinned(threads):
-        return float(native.meeting_seconds(2))
 
 
 def _usual_engine() -> str:

@@ -45,7 +45,10 @@ precision and number of threads, a new order of rows each epoch, starting from G
 weights. Each library has a process of its own, which waits while it is not its turn. Turns are
 taken in rounds (A B C, A B C, …), so that a slow minute of the machine meets everybody; the first
 round is not counted, because libraries compile in it. A turn of training is as many calls as fill
-half a second, since every library starts its turn with cold caches and sleeping cores. Numbers are
+half a second, since every library starts its turn with cold caches and sleeping cores. The host of
+a virtual machine moves its cores about, and where two do not share a cache, all that threads pass
+on takes five times as long: before a turn two threads wake each other until they meet as fast as in
+a machine of one's own (0.05 µs), for a few seconds at most; how fast they met is noted. Numbers are
 medians of the rounds with the least and the greatest; how many times neurona's time another's is,
 is the median of the ratios of each round. Peers are used at their best where that costs their users
 nothing: PyTorch without a DataLoader and with fused optimizers, JAX with a whole epoch compiled as

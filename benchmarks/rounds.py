@@ -18,7 +18,7 @@ def interleave(
     tasks: Mapping[str, Callable[[], T]],
     rounds: int,
     seconds: float,
-    before: Callable[[], None] = lambda: None,
+    before: Callable[[], object] = lambda: None,
 ) -> tuple[dict[str, list[T]], dict[str, str]]:
     """Run every task once a round, so that a slow minute of the machine meets all.
 
@@ -26,7 +26,7 @@ def interleave(
         tasks: by name.
         rounds: at most so many.
         seconds: no new round after so long, except the first few.
-        before: is called before each round.
+        before: is called before each turn.
 
     Returns:
         Results by name, and why a task was left out: one that fails does so for good.
@@ -37,11 +37,11 @@ def interleave(
     for done in range(rounds):
         if done >= LEAST and time.perf_counter() - began > seconds:
             break
-        before()
         for name, task in tasks.items():
             if name in failed:
                 continue
             time.sleep(PAUSE)
+            before()
             try:
                 results[name].append(task())
             except WorkerError as error:

@@ -13,9 +13,10 @@ import pytest
 
 sys.path.append(str(Path(__file__).parents[1]))
 
-from benchmarks import client, data, report, rounds, sgemm, summary, tables, worker
+from benchmarks import client, data, nearness, report, rounds, sgemm, summary, tables, worker
 from benchmarks.bench import Bench
 from benchmarks.client import Worker, WorkerError, cores, pinned
+from benchmarks.nearness import Nearness
 from benchmarks.peers import BFLOAT16, COMPILED_TORCH, ONNX, TRAINERS, neurona
 from benchmarks.suites import epochs, iris, load, scaling, together
 from benchmarks.work import Work, first_weights
@@ -188,6 +189,49 @@ def test_a_library_that_is_not_there_is_an_error(folder: Path) -> None:
     with pytest.raises(WorkerError, match="ModuleNotFoundError"):
         peer.call("memory")
     peer.close()
+
+
+class Moved(Nearness):
+    """Cores that a host moves."""
+
+    def __init__(self, *found: float) -> None:
+        super().__init__(2)
+        self.found, self.asked = list(found), list[str]()
+
+    def seconds(self) -> float:
+        return self.found.pop(0) if len(self.found) > 1 else self.found[0]
+
+    def _wake(self) -> None:
+        self.asked.append("wake")
+
+    def _work(self) -> None:
+        self.asked.append("work")
+
+
+def test_cores_are_brought_near_before_a_turn() -> None:
+    for found, asked in (
+        ([5e-8], []),
+        ([2.5e-7, 2e-8, 5e-8], ["wake", "work"]),
+        ([0.0], []),  # one thread, or nobody who could tell
+    ):
+        last, moved = found[-1], Moved(*found)
+        assert moved.settle() == last
+        assert moved.asked == asked
+
+
+def test_cores_that_are_always_far_are_left_alone_after_some_time() -> None:
+    moved = Moved(2.5e-7)
+    for _ in range(nearness.PATIENCE + 2):
+        assert moved.settle() == 2.5e-7
+    assert moved.asked == ["wake"] * nearness.TRIES * nearness.PATIENCE
+
+
+@pytest.mark.skipif(len(cores()) < 2, reason="needs two cores")
+def test_waking_leaves_the_affinity_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nearness, "WAKING", 0.01)
+    before = cores()
+    Nearness(2)._wake()
+    assert cores() == before
 
 
 def test_reasons_name_no_folder() -> None:

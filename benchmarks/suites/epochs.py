@@ -90,7 +90,8 @@ def _optimizers_by_turns(bench: Bench) -> dict[str, dict[str, float]]:
         own = crew.prepare(replace(both.work, optimizer=name), [contender.label])
         both.workers[name] = own.workers[contender.label]
     epochs = epochs_a_turn(both.work)
-    turns = both.train(epochs, 3 * bench.rounds, 60.0, turn=0.0 if bench.quick else TURN)
+    turn = 0.0 if bench.quick else TURN
+    turns = both.train(epochs, 3 * bench.rounds, 60.0, crew.nearness.settle, turn)
     return {name: spread([one["seconds"] for one in found]) for name, found in turns.items()}
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from benchmarks.bench import TURN, Bench, Prepared
 from benchmarks.client import WorkerError, cores
+from benchmarks.nearness import Nearness
 from benchmarks.peers import JAX, KERAS, SKLEARN, TORCH, neurona
 from benchmarks.rounds import PAUSE, ratio, spread
 from benchmarks.suites.epochs import NARROW
@@ -40,7 +41,8 @@ def hogs(count: int) -> Iterator[None]:
 def run(bench: Bench) -> dict[str, Any]:
     work = Work(NARROW, 100, rows=6400 if bench.quick else 30_000)
     loads = sorted({0, 1, bench.threads})
-    prepared = bench.crew([neurona(bench.engine), KERAS, JAX, TORCH, SKLEARN]).prepare(work)
+    crew = bench.crew([neurona(bench.engine), KERAS, JAX, TORCH, SKLEARN])
+    prepared = crew.prepare(work)
     if bench.threads > 1:
         single = bench.crew([neurona(bench.engine, ALONE)], 1).prepare(work)
         prepared.workers |= single.workers
@@ -53,7 +55,7 @@ def run(bench: Bench) -> dict[str, Any]:
     for _ in range(1 if bench.quick else ROUNDS):
         for label in prepared.workers:
             by_load = taken.setdefault(label, {load: [] for load in loads})
-            _round(prepared, label, loads, by_load, turn)
+            _round(prepared, label, by_load, crew.nearness, turn)
     results = {
         label: {str(load): spread(seconds) for load, seconds in by_load.items() if seconds}
         for label, by_load in taken.items()
@@ -62,15 +64,20 @@ def run(bench: Bench) -> dict[str, Any]:
 
 
 def _round(
-    prepared: Prepared, label: str, loads: list[int], taken: dict[int, list[float]], turn: float
+    prepared: Prepared,
+    label: str,
+    taken: dict[int, list[float]],
+    nearness: Nearness,
+    turn: float,
 ) -> None:
     """Some epochs under each load, one soon after the other: times are compared in pairs.
 
     Who does not come to an end is not asked again.
     """
-    for load in loads:
+    for load, found in taken.items():
         if label in prepared.skipped:
             return
+        nearness.settle()
         with hogs(load):
             time.sleep(PAUSE)
             try:
@@ -78,7 +85,7 @@ def _round(
             except WorkerError as error:
                 prepared.skipped[label] = f"{load} busy cores: {error}"
             else:
-                taken[load].append(took["seconds"])
+                found.append(took["seconds"])
 
 
 def render(result: dict[str, Any]) -> str:
