@@ -19,6 +19,8 @@ from neurona.network import Node, Program
 from neurona.part import is_builtin
 
 LOOK = 256  # rows looked at to judge the scale of the inputs or the kind of labels
+ENOUGH = 2**16  # numbers of them
+MANY = 200  # labels for each class, among which all classes usually are
 UNSCALED = 20.0  # inputs this large slow training down or break it
 SCALING = (layers.Normalization, layers.Rescaling, layers.BatchNormalization)
 SHAPING = (layers.Flatten, layers.Reshape)
@@ -155,8 +157,11 @@ def _warn_of_missing_classes(program: Program, y: Array) -> None:
     assert program.loss is not None
     if k > 1 and program.loss.takes != "distribution":
         return  # several labels a row: any of them may be rare
+    wanted = set(range(max(k, 2)))
+    if wanted <= set(_classes(y[: MANY * len(wanted)])):
+        return
     present = _classes(y)
-    missing = sorted(set(range(max(k, 2))) - set(present))
+    missing = sorted(wanted - set(present))
     if missing:
         shown = ", ".join(map(str, missing[:5])) + (" …" if len(missing) > 5 else "")
         warn(
@@ -179,7 +184,8 @@ def _check_scale(program: Program, x: Array) -> None:
     first = next((n.layer for n in program.network.nodes if not isinstance(n.layer, SHAPING)), None)
     if isinstance(first, SCALING):
         return
-    look = x[:: -(-len(x) // LOOK)]
+    rows = min(LOOK, 1 + ENOUGH * len(x) // max(1, x.size))
+    look = x[:: -(-len(x) // rows)]
     low, high = float(look.min()), float(look.max())
     reach = max(-low, high)
     if reach <= UNSCALED or not math.isfinite(reach):  # that will be found out

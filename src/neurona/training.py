@@ -102,7 +102,7 @@ def train(engine: Engine, job: Job, callbacks: CallbackList, start: Position) ->
     # What one epoch shows of the machine's speed, the next one uses; and the next training,
     # with care: the same rows may be slower this time.
     work = job.steps, job.samples
-    chunks = Chunks(max(1, engine.pace[1] // 4) if engine.pace[0] == work else 1)
+    chunks = Chunks(max(1, engine.pace[1] // 2) if engine.pace[0] == work else 1)
     try:
         if start.step == 0 and start.epoch > job.initial_epoch:
             callbacks.on_resume(start)

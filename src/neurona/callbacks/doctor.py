@@ -19,7 +19,7 @@ BUDGET = 0.01  # of the training's time
 FREE = 4  # after so many epochs it looks for the first time, whatever that costs
 LOOKS = 8  # at the losses, for each doubling of the epochs
 # Times are reckoned, as measured ones would find other things at each run.
-STEP, SPEED = 3e-6, 200e9  # seconds, and operations a second, of a fast training on a CPU
+STEP, SPEED = 3e-6, 800e9  # seconds, and operations a second, of a fast training on a CPU
 LOOK, LOOK_SPEED = 1e-3, 30e9  # the same of a look at the layers
 OPERATIONS = 6  # for each weight and row: a product and a sum in each of three passes
 

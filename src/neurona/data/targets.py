@@ -68,8 +68,8 @@ def class_indices(labels: Array, classes: int) -> Array:
                 f"y[{i}] is {labels.reshape(-1)[i]}, not a class number. Class labels are whole "
                 f"numbers from 0 to {classes - 1}; for continuous targets use a loss such as mse."
             )
-    outside = (labels < 0) | (labels >= classes)
-    if outside.any():
+    if len(labels) and (labels.min() < 0 or labels.max() >= classes):
+        outside = (labels < 0) | (labels >= classes)
         i = np.flatnonzero(outside)[0]
         wider = f" or give the output layer {int(labels.max()) + 1} units"
         raise DataError(
