@@ -121,6 +121,13 @@ def test_a_complete_run_stays_as_it_is(neurona: Command) -> None:
     assert "is complete" in neurona("resume r").out
 
 
+def test_without_epochs_a_run_keeps_its_own(neurona: Command) -> None:
+    neurona("train xor --epochs 6 -q --run r")
+    before = contents("r")
+    assert neurona("train xor -q --run r").code == 0
+    assert contents("r") == before
+
+
 def test_a_run_can_be_made_longer(neurona: Command) -> None:
     neurona("train xor --epochs 3 -q --run short")
     neurona("train xor --epochs 7 -q --run long")

@@ -7,6 +7,7 @@ from dataclasses import astuple
 from typing import Any
 
 from neurona.callbacks.callback import Callback, Logs
+from neurona.display.numbers import counted
 from neurona.explain.doctor import Finding
 
 
@@ -64,7 +65,7 @@ class History(Callback):
             for name, values in self.history.items()
             if isinstance(values[-1], (int, float))
         )
-        epochs = f"{len(self.epoch)} epoch{'s' * (len(self.epoch) != 1)}"
+        epochs = counted(len(self.epoch), "epoch")
         return f"<History of {epochs}; the last: {last or 'nothing measured'}>"
 
     def _repr_html_(self) -> str:

@@ -162,8 +162,10 @@ def begun(path: Path, asked: Asked) -> Iterator[RunFolder]:
     with FolderLock(path / LOCK):
         remove_leftovers(path)
         asked = replace(asked, dataset=_absolute(asked.dataset), run=path)
-        folder = RunFolder(path, asked)
         before = _options_before(path)
+        if before is not None and asked.epochs is None:
+            asked = replace(asked, epochs=before.epochs)
+        folder = RunFolder(path, asked)
         if before is not None and not asked.allow_different:
             before = replace(before, epochs=asked.epochs)  # a run can be made longer
             with folder.explained():

@@ -25,6 +25,7 @@ from neurona.cli.show import show_layers
 from neurona.cli.sources import Data
 from neurona.data.datasets.dataset import Pair
 from neurona.data.splitting import holdout_indices
+from neurona.display.numbers import counted
 from neurona.optimizers import Optimizer
 from neurona.runs.signals import ENDED
 
@@ -49,6 +50,7 @@ def train(asked: Asked, report: bool = False) -> None:
         _train(asked, recipe, target_for(asked.out, asked.dataset), None, report)
         return
     with run_folder.begun(asked.run, asked) as folder:
+        recipe = recipe_for(folder.asked, sources.recipe_of(asked.dataset))
         _train(folder.asked, recipe, folder.target, folder, report)
 
 
@@ -172,7 +174,7 @@ class _Run:
             raise folder.stopped(ENDED, self._so_far()) from None
 
     def _so_far(self) -> str:
-        return f" after {_epochs(len(self.history.epoch), 'whole ')}"
+        return f" after {counted(len(self.history.epoch), 'whole epoch')}"
 
     def _fit(self, callbacks: list[Callback]) -> None:
         """Fit the model, saying what goes on unless that is not wanted."""
@@ -203,7 +205,7 @@ class _Run:
         size = "all rows" if recipe.batch_size == "all" else f"{recipe.batch_size} rows"
         output.line(
             f"{recipe.optimizer}, learning rate {self._learning_rate():g}, {momentum}"
-            f"{size} a step, {_epochs(recipe.epochs)}, seed {self.asked.seed}"
+            f"{size} a step, {counted(recipe.epochs, 'epoch')}, seed {self.asked.seed}"
         )
         output.line()
         show_layers(self.model)
@@ -240,8 +242,8 @@ class _Run:
     def _trained(self, epochs: int) -> str:
         before = self.history.params.get("start_epoch", 0)
         if before:
-            return f"Trained {_epochs(epochs - before, 'more ')}, {epochs} in all,"
-        return f"Trained {_epochs(epochs)}"
+            return f"Trained {counted(epochs - before, 'more epoch')}, {epochs} in all,"
+        return f"Trained {counted(epochs, 'epoch')}"
 
     def _stopped(self) -> str:
         stopping = self.stopping
@@ -250,7 +252,8 @@ class _Run:
         best = f"the weights of epoch {stopping.best_epoch + 1}, the best, were kept."
         if not stopping.stopped_epoch:
             return f" Early stopping: {best}"
-        return f" Stopped early: val_loss fell no more for {_epochs(stopping.patience)}; {best}"
+        epochs = counted(stopping.patience, "epoch")
+        return f" Stopped early: val_loss fell no more for {epochs}; {best}"
 
     def write(self, page: Path) -> None:
         """Write the report."""
@@ -298,12 +301,3 @@ class _Run:
         optimizer = self.model.optimizer
         assert optimizer is not None  # the model is compiled
         return float(optimizer.learning_rate)
-
-
-def _epochs(count: int, kind: str = "") -> str:
-    """So many epochs, in words.
-
-    >>> _epochs(1), _epochs(4, "more ")
-    ('1 epoch', '4 more epochs')
-    """
-    return f"{count} {kind}epoch{'s' * (count != 1)}"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from neurona.display.html import escape, page
-from neurona.display.numbers import figure
+from neurona.display.numbers import counted, figure
 
 if TYPE_CHECKING:
     from neurona.callbacks.history import History
@@ -18,7 +18,7 @@ HEADINGS = ("measure", "course", "first", "lowest", "highest", "last")
 
 def history_html(history: History) -> str:
     """A table of the measures."""
-    epochs = f"{len(history.epoch)} epoch{'s' * (len(history.epoch) != 1)}"
+    epochs = counted(len(history.epoch), "epoch")
     rows = "".join(
         _row(name, values, history.epoch, history.measures.get(name, ""))
         for name, values in history.history.items()

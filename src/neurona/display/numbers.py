@@ -10,6 +10,15 @@ Index = tuple[int, ...]
 SUBSCRIPTS = str.maketrans("0123456789aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 
 
+def counted(count: int, noun: str) -> str:
+    """A count of things, in words.
+
+    >>> counted(1, "epoch"), counted(4, "more epoch")
+    ('1 epoch', '4 more epochs')
+    """
+    return f"{count} {noun}{'s' * (count != 1)}"
+
+
 def figure(value: float, digits: int = 4) -> str:
     """A number with so many significant digits; never "-0".
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neurona.activations import Identity
-from neurona.display.numbers import figure, shape_text
+from neurona.display.numbers import counted, figure, shape_text
 from neurona.explain.symbols import Written, plus
 from neurona.explain.why import Why
 
@@ -69,7 +69,7 @@ class Section:
 
 def heading(step: Step) -> str:
     """The step in a line."""
-    rows = f"{len(step.x)} row{'s' * (len(step.x) != 1)}"
+    rows = counted(len(step.x), "row")
     return (
         f"Step {step.iteration + 1} of {step.name!r}: {rows}, loss {figure(step.loss.value, 6)}, "
         f"{type(step.optimizer).__name__} at learning rate {figure(step.rate, 6)}"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from neurona.display.html import escape, page, table_html
-from neurona.display.numbers import figure, some
+from neurona.display.numbers import counted, figure, some
 from neurona.explain.render_markdown import plain
 from neurona.explain.render_markdown import table as markdown_table
 from neurona.explain.render_text import table, wrapped
@@ -65,7 +65,7 @@ def remarks(visits: Pass) -> Iterator[str]:
     mistakes = neuron.mistakes_per_epoch
     shown = " ".join("…" if i is None else str(mistakes[i]) for i in some(len(mistakes), EPOCHS))
     ended = "Converged" if neuron.converged else "Did not converge"
-    count = f"{len(mistakes)} epoch{'s' * (len(mistakes) != 1)}"
+    count = counted(len(mistakes), "epoch")
     yield f"{ended} in {count}; mistakes by epoch: {shown}"
     if not visits.complete:
         yield f"The path holds the last {len(neuron.path)} of {neuron.updates_run} changes."

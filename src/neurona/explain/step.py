@@ -21,6 +21,7 @@ from neurona.backprop import (
 )
 from neurona.blas import OneBlasThread
 from neurona.data.arrays import Samples
+from neurona.display.numbers import counted
 from neurona.engines.numpy_engine import all_finite
 from neurona.errors import ArgumentError, suggestion
 from neurona.explain.records import LayerStep, LossStep, WeightStep
@@ -221,7 +222,7 @@ class Step:
         return self.to_text()
 
     def __repr__(self) -> str:
-        rows = f"{len(self.x)} row{'s' * (len(self.x) != 1)}"
+        rows = counted(len(self.x), "row")
         return (
             f"<Step {self.iteration + 1} of {self.name!r}: {rows}, loss {self.loss.value:.6g}, "
             f"{len(self.layers)} layers, {self.optimizer!r}; see show(), why(…), check()>"

@@ -10,7 +10,6 @@ and differ in one line: what ``error`` is.
 from __future__ import annotations
 
 import math
-import warnings
 from abc import ABC, abstractmethod
 from collections import deque
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurona import checks
-from neurona.errors import ArgumentError, ConvergenceWarning, NonFiniteError, NotBuiltError
+from neurona.errors import ArgumentError, ConvergenceWarning, NonFiniteError, NotBuiltError, warn
 from neurona.part import Part
 from neurona.perceptron import inputs
 from neurona.perceptron.inputs import Float64
@@ -186,7 +185,7 @@ class Neuron(Part, ABC):
         )
         message = "" if run.converged else self._unsettled(run, before)
         if message:
-            warnings.warn(message, ConvergenceWarning, stacklevel=2)
+            warn(message, ConvergenceWarning)
         return self
 
     def _epoch(self, run: Training) -> int:

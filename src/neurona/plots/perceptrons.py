@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neurona import checks
+from neurona.display.numbers import counted
 from neurona.errors import ArgumentError, ArgumentTypeError, ShapeError
 from neurona.perceptron import Neuron
 from neurona.plots.canvas import canvas
@@ -88,7 +89,7 @@ class PerceptronPath:
             return "before the first update"
         epoch = self.epochs[self.shown - 1] + 1
         end = ", converged" if self.converged and self.shown == len(self) else ""
-        return f"{self.shown} update{'s' * (self.shown > 1)}, epoch {epoch}{end}"
+        return f"{counted(self.shown, 'update')}, epoch {epoch}{end}"
 
 
 def perceptron_path_data(

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from neurona.errors import FileFormatError, FormatVersionError, RecoveryWarning
+from neurona.errors import FileFormatError, FormatVersionError, RecoveryWarning, warn
 from neurona.files import remove_leftovers, write_tensors
 from neurona.runs.checkpoint import Checkpoint
 from neurona.runs.values import Arrays
@@ -67,7 +66,7 @@ class Checkpoints:
     def _warn(self, error: FileFormatError, aside: Path) -> None:
         rest = "the one before it is taken" if self._files else "there is no other: begin anew"
         message = f"{error} It was set aside as {aside.name}; {rest}."
-        warnings.warn(message, RecoveryWarning, stacklevel=2)
+        warn(message, RecoveryWarning)
 
     def number(self) -> int:
         """The number of a new checkpoint, whether it is then written or not."""
