@@ -7,7 +7,6 @@ from dataclasses import astuple
 from typing import Any
 
 from neurona.callbacks.callback import Callback, Logs
-from neurona.display.numbers import counted
 from neurona.explain.doctor import Finding
 
 
@@ -65,6 +64,8 @@ class History(Callback):
             for name, values in self.history.items()
             if isinstance(values[-1], (int, float))
         )
+        from neurona.display.numbers import counted
+
         epochs = counted(len(self.epoch), "epoch")
         return f"<History of {epochs}; the last: {last or 'nothing measured'}>"
 
