@@ -59,13 +59,13 @@ class History(Callback):
             self.history.setdefault(name, []).append(value)
 
     def __repr__(self) -> str:
+        from neurona.display.numbers import counted
+
         last = ", ".join(
             f"{name}={values[-1]:.4g}"
             for name, values in self.history.items()
             if isinstance(values[-1], (int, float))
         )
-        from neurona.display.numbers import counted
-
         epochs = counted(len(self.epoch), "epoch")
         return f"<History of {epochs}; the last: {last or 'nothing measured'}>"
 
