@@ -82,7 +82,7 @@ def _wake_by_turns(one: int, other: int, seconds: float) -> None:
     try:
         while time.perf_counter() < until:
             asked.set()
-            answered.wait()
+            answered.wait(1.0)  # it may have ended
             answered.clear()
             time.sleep(0.0005)  # long enough for a core to fall asleep
     finally:
