@@ -14,7 +14,7 @@ from benchmarks.peers import BFLOAT16, Contender, neurona
 from benchmarks.rounds import interleave, spread
 from benchmarks.work import Work
 
-TURN = 0.5  # seconds at least: caches, pages and clocks are cold after other libraries' turns
+TURN = 0.5  # seconds: caches, pages and clocks are cold after other libraries' turns
 
 
 @dataclass
@@ -42,6 +42,11 @@ class Bench:
     @property
     def rounds(self) -> int:
         return 2 if self.quick else 5 if self.goals else 7
+
+    @property
+    def turn(self) -> float:
+        """Seconds that a turn of training takes at least."""
+        return 0.0 if self.quick else TURN
 
     @property
     def data(self) -> Path:
@@ -142,13 +147,14 @@ class Crew:
         """
         self.bench.say(f"  {work.network}, batch {work.batch_size}, {work.optimizer}")
         prepared = self.prepare(work, labels)
-        seconds, turn = (0.0, 0.0) if self.bench.quick else (seconds, TURN)
+        seconds = 0.0 if self.bench.quick else seconds
         meetings: list[float] = []
 
         def settle() -> None:
             meetings.append(self.nearness.settle())
 
-        taken = prepared.train(epochs, rounds or self.bench.rounds, seconds, settle, turn)
+        rounds = rounds or self.bench.rounds
+        taken = prepared.train(epochs, rounds, seconds, settle, self.bench.turn)
         for label, worker in prepared.workers.items():
             if worker.process.poll() is not None:  # too slow or crashed: out of this suite
                 self.missing[label] = prepared.skipped.get(label, "its process ended")

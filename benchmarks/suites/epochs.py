@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from benchmarks import sgemm
-from benchmarks.bench import TURN, Bench, Crew, Prepared
+from benchmarks.bench import Bench, Crew, Prepared
 from benchmarks.data import PIXEL_DEVIATION, PIXEL_MEAN, SHIFTED
 from benchmarks.peers import COMPILED_TORCH, NEURONA, TRAINERS, neurona
 from benchmarks.rounds import spread
@@ -90,8 +90,7 @@ def _optimizers_by_turns(bench: Bench) -> dict[str, dict[str, float]]:
         own = crew.prepare(replace(both.work, optimizer=name), [contender.label])
         both.workers[name] = own.workers[contender.label]
     epochs = epochs_a_turn(both.work)
-    turn = 0.0 if bench.quick else TURN
-    turns = both.train(epochs, 3 * bench.rounds, 60.0, crew.nearness.settle, turn)
+    turns = both.train(epochs, 3 * bench.rounds, 60.0, crew.nearness.settle, bench.turn)
     return {name: spread([one["seconds"] for one in found]) for name, found in turns.items()}
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from benchmarks.bench import TURN, Bench, Prepared
+from benchmarks.bench import Bench, Prepared
 from benchmarks.client import WorkerError, cores
 from benchmarks.nearness import Nearness
 from benchmarks.peers import JAX, KERAS, SKLEARN, TORCH, neurona
@@ -51,11 +51,10 @@ def run(bench: Bench) -> dict[str, Any]:
     for worker in prepared.workers.values():
         worker.seconds = 10 if bench.quick else LIMIT
     taken: dict[str, dict[int, list[float]]] = {}
-    turn = 0.0 if bench.quick else TURN
     for _ in range(1 if bench.quick else ROUNDS):
         for label in prepared.workers:
             by_load = taken.setdefault(label, {load: [] for load in loads})
-            _round(prepared, label, by_load, crew.nearness, turn)
+            _round(prepared, label, by_load, crew.nearness, bench.turn)
     results = {
         label: {str(load): spread(seconds) for load, seconds in by_load.items() if seconds}
         for label, by_load in taken.items()

@@ -46,14 +46,16 @@ class Doctor(Callback):
         self._samples: Samples | None = None
         self._listeners: CallbackList | None = None
         self._epochs = 0
-        self._rows = self._steps = 0  # of an epoch
+        self._epoch = self._look = 0.0  # seconds, reckoned
 
     def begin_at(self, job: Job, listeners: CallbackList, leaving: ExitStack) -> Position | None:
         self._listeners, self._epochs = listeners, job.epochs
         data = job.data
         if "x" in data and "y" in data:
             self._samples = Samples(data["x"][:ROWS], data["y"][:ROWS])
-            self._rows, self._steps = job.samples or 0, job.steps or 0
+            operations = OPERATIONS * self.model.count_params()
+            self._epoch = (job.steps or 0) * STEP + (job.samples or 0) * operations / SPEED
+            self._look = LOOK + ROWS * operations / LOOK_SPEED
         leaving.callback(self._forget)
         return None
 
@@ -88,14 +90,11 @@ class Doctor(Callback):
         return examine_layers(self.model.program, self.model.weights, self._samples)
 
     def _worth_a_look(self, seen: int) -> bool:
-        operations = OPERATIONS * self.model.count_params()
-        epoch = self._steps * STEP + self._rows * operations / SPEED
-        look = LOOK + ROWS * operations / LOOK_SPEED
         spent, worth, epochs = 0.0, False, 1
         while epochs <= seen:
-            afford = spent + look <= self._budget * epochs * epoch
+            afford = spent + self._look <= self._budget * epochs * self._epoch
             worth = afford or (not spent and epochs >= FREE)
-            spent += look * worth
+            spent += self._look * worth
             epochs *= 2
         return worth
 

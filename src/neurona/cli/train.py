@@ -50,6 +50,7 @@ def train(asked: Asked, report: bool = False) -> None:
         _train(asked, recipe, target_for(asked.out, asked.dataset), None, report)
         return
     with run_folder.begun(asked.run, asked) as folder:
+        # Once more: where no epochs are asked for, they are the run's own.
         recipe = recipe_for(folder.asked, sources.recipe_of(asked.dataset))
         _train(folder.asked, recipe, folder.target, folder, report)
 
