@@ -20,7 +20,8 @@ from benchmarks.suites import (
     scaling,
     together,
 )
-from benchmarks.tables import count, join, table
+from benchmarks.tables import join, table
+from neurona.display.numbers import counted
 
 SUITES: dict[str, Any] = {
     "epochs": epochs,
@@ -94,5 +95,5 @@ def page(entries: dict[str, dict[str, Any]]) -> str:
 
 
 def _section(name: str, entry: dict[str, Any]) -> str:
-    how = f"{entry['date']}, {count(entry['threads'], 'thread')}: `{entry['command']}`"
+    how = f"{entry['date']}, {counted(entry['threads'], 'thread')}: `{entry['command']}`"
     return join(f"## {SUITES[name].TITLE}", how, SUITES[name].render(entry["result"]))

@@ -50,11 +50,6 @@ def times(ratio: float) -> str:
     return f"{ratio:.2f}×" if ratio < 2 else f"{ratio:.1f}×"
 
 
-def count(how_many: int, noun: str) -> str:
-    """ "1 thread", "2 threads" """
-    return f"{how_many} {noun}{'' if how_many == 1 else 's'}"
-
-
 def skipped(reasons: Mapping[str, str]) -> str:
     """Who did not take part, and why; empty if everybody did."""
     lines = [f"- {label}: not measured ({reason})" for label, reason in sorted(reasons.items())]

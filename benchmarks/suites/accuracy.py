@@ -10,8 +10,9 @@ from benchmarks.client import WorkerError
 from benchmarks.peers import BFLOAT16, JAX, KERAS, NEURONA, SKLEARN, TORCH
 from benchmarks.rounds import spread
 from benchmarks.suites.epochs import NARROW, WIDE
-from benchmarks.tables import count, join, skipped, table
+from benchmarks.tables import join, skipped, table
 from benchmarks.work import Work
+from neurona.display.numbers import counted
 
 TITLE = "Accuracy"
 EPOCHS, SEEDS = 5, (1, 2, 3)
@@ -50,8 +51,8 @@ def render(result: dict[str, Any]) -> str:
     first = result["measured"][0]["results"]
     seeds = max((each["count"] for each in first.values()), default=0)
     parts = [
-        f"Test accuracy after {count(result['epochs'], 'epoch')}, batch 100, SGD with momentum: "
-        f"median over {count(seeds, 'seed')} (least–greatest). Data: {result['data']}."
+        f"Test accuracy after {counted(result['epochs'], 'epoch')}, batch 100, SGD with momentum: "
+        f"median over {counted(seeds, 'seed')} (least–greatest). Data: {result['data']}."
     ]
     for one in result["measured"]:
         rows = [[label, _cell(each)] for label, each in one["results"].items()]

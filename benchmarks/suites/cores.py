@@ -7,8 +7,9 @@ from typing import Any
 from benchmarks.bench import Bench
 from benchmarks.peers import JAX, KERAS, NEURONA, SKLEARN, TORCH, neurona
 from benchmarks.suites.epochs import NARROW, WIDE, epochs_a_turn, rows_of
-from benchmarks.tables import count, join, seconds_and_times, skipped, table
+from benchmarks.tables import join, seconds_and_times, skipped, table
 from benchmarks.work import Work
+from neurona.display.numbers import counted
 
 TITLE = "Fewer cores"
 
@@ -41,7 +42,7 @@ def render(result: dict[str, Any]) -> str:
     for network in dict.fromkeys(Work.from_dict(one["work"]).network for one in measured):
         group = [one for one in measured if Work.from_dict(one["work"]).network == network]
         labels = dict.fromkeys(label for one in group for label in one["results"])
-        header = ["library", *(count(one["threads"], "thread") for one in group)]
+        header = ["library", *(counted(one["threads"], "thread") for one in group)]
         rows = [
             [label, *(seconds_and_times(one["results"], label, NEURONA) for one in group)]
             for label in labels

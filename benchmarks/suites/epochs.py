@@ -12,7 +12,6 @@ from benchmarks.data import PIXEL_DEVIATION, PIXEL_MEAN, SHIFTED
 from benchmarks.peers import COMPILED_TORCH, NEURONA, TRAINERS, neurona
 from benchmarks.rounds import spread
 from benchmarks.tables import (
-    count,
     join,
     median_and_range,
     number,
@@ -22,6 +21,7 @@ from benchmarks.tables import (
     times,
 )
 from benchmarks.work import OPTIMIZERS, Work
+from neurona.display.numbers import counted
 
 TITLE = "Epochs on MNIST"
 NARROW, WIDE, SMALL = (784, 64, 64, 64, 10), (784, 1024, 1024, 1024, 10), (784, 16, 16, 10)
@@ -132,7 +132,7 @@ def render(result: dict[str, Any]) -> str:
         lambda one: (_work(one).network, _work(one).optimizer, _work(one).data),
     ):
         measured = list(group)
-        turn = f"{count(measured[0]['epochs'], 'epoch')} a call"
+        turn = f"{counted(measured[0]['epochs'], 'epoch')} a call"
         rows = f"{measured[0]['rows']:,} rows" + (f", {NO_ZEROS}" if data == SHIFTED else "")
         parts.append(f"### {network}, {OPTIMIZERS[optimizer]}, {rows}, {turn}")
         parts += [_table(measured, result["peak"]), _meetings(measured)]

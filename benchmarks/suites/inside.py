@@ -7,8 +7,9 @@ from typing import Any
 from benchmarks.bench import Bench
 from benchmarks.peers import NEURONA, neurona
 from benchmarks.suites.epochs import NARROW
-from benchmarks.tables import count, median_and_range, skipped, table
+from benchmarks.tables import median_and_range, skipped, table
 from benchmarks.work import Work
+from neurona.display.numbers import counted
 
 TITLE = "What seeing inside costs"
 
@@ -32,7 +33,7 @@ def render(result: dict[str, Any]) -> str:
     plain = seconds.get(NEURONA)
     rows = [[label, median_and_range(each), *_more(each, plain)] for label, each in seconds.items()]
     intro = (
-        f"784-64-64-64-10, batch 100, {count(one['epochs'], 'epoch')} a call: seconds an epoch "
+        f"784-64-64-64-10, batch 100, {counted(one['epochs'], 'epoch')} a call: seconds an epoch "
         f"(least–greatest), and how much longer the median and the least are.\n\n"
     )
     header = ["neurona", "seconds an epoch", "median", "least"]

@@ -15,8 +15,9 @@ from benchmarks.nearness import Nearness
 from benchmarks.peers import JAX, KERAS, SKLEARN, TORCH, neurona
 from benchmarks.rounds import PAUSE, ratio, spread
 from benchmarks.suites.epochs import NARROW
-from benchmarks.tables import count, join, number, skipped, table, times
+from benchmarks.tables import join, number, skipped, table, times
 from benchmarks.work import Work
+from neurona.display.numbers import counted
 
 TITLE = "Competing load"
 ALONE = "neurona, 1 thread on 1 core"
@@ -101,7 +102,7 @@ def render(result: dict[str, Any]) -> str:
         f"would be fair: 2×. “{ALONE}” is held to the first core and waits for no other thread: "
         f"what it takes above 2× are caches that it finds empty whenever it has its core again."
     )
-    header = ["library", *(count(load, "busy core") for load in result["loads"])]
+    header = ["library", *(counted(load, "busy core") for load in result["loads"])]
     return join(intro, table(header, rows), skipped(result["skipped"]))
 
 

@@ -7,8 +7,9 @@ from typing import Any
 from benchmarks.bench import Bench
 from benchmarks.peers import Contender
 from benchmarks.rounds import ratio, spread
-from benchmarks.tables import count, join, median_and_range, skipped, table, times
+from benchmarks.tables import join, median_and_range, skipped, table, times
 from benchmarks.work import Work
+from neurona.display.numbers import counted
 
 TITLE = "Many networks at once"
 MODELS = 16
@@ -57,7 +58,7 @@ def render(result: dict[str, Any]) -> str:
     header = ["", *(_title(one) for one in measured)]
     rows = [[label, *(_cell(one, label, models) for one in measured)] for label in labels]
     intro = (
-        f"{models} networks of a kind, {count(result['threads'], 'thread')}: networks trained in "
+        f"{models} networks of a kind, {counted(result['threads'], 'thread')}: networks trained in "
         f"a second (least–greatest), and how many times as many as side by side take as long."
     )
     reasons = {k: v for one in measured for k, v in one["skipped"].items()}
@@ -66,7 +67,7 @@ def render(result: dict[str, Any]) -> str:
 
 def _title(one: dict[str, Any]) -> str:
     work = Work.from_dict(one["work"])
-    rows = f"{one['rows']} rows, batch {work.batch_size}, {count(one['epochs'], 'epoch')}"
+    rows = f"{one['rows']} rows, batch {work.batch_size}, {counted(one['epochs'], 'epoch')}"
     return f"{work.network}, {rows}"
 
 
