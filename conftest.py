@@ -7,10 +7,15 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 os.environ.setdefault("MPLBACKEND", "Agg")
+# As the Makefile does, so that a plain pytest skips nothing that `make test` runs.
+_DATA = Path(__file__).parents[1] / "shared" / "data"
+if _DATA.is_dir():
+    os.environ.setdefault("NEURONA_DATA", str(_DATA))
 # In the background of a shell Ctrl-C is ignored, and would be in the programs that are tested.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -819,19 +819,10 @@ def test_most_confused_counts_no_right_answers() -> None:
     assert most_confused(matrix, "abc") == [("a", "c", 2), ("c", "a", 1)]
 
 
-def mnist_folder() -> Path | None:
-    """$NEURONA_DATA, or shared/data beside this project's folder."""
-    found = nn.datasets.mnist.folder()
-    beside = Path(__file__).parents[2] / "shared" / "data"
-    return found or (beside if (beside / "mnist").is_dir() else None)
+MNIST = nn.datasets.mnist.folder()
 
 
-MNIST = mnist_folder()
-
-
-@pytest.mark.skipif(
-    MNIST is None, reason="MNIST is neither in $NEURONA_DATA nor beside this folder"
-)
+@pytest.mark.skipif(MNIST is None, reason="MNIST is not in $NEURONA_DATA")
 def test_one_epoch_of_real_mnist(neurona: Command) -> None:
     line = f"train mnist --data {MNIST} --epochs 1 --threads 1 --json -q"
     found = json.loads(neurona(line).out)

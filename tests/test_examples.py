@@ -16,7 +16,6 @@ from neurona.errors import DatasetError
 
 ROOT = Path(__file__).parents[1]
 PROGRAMS = sorted((ROOT / "examples").glob("*.py"))
-SHARED_DATA = ROOT.parent / "shared" / "data"
 
 # What each program must print, as regular expressions.
 FACTS = {
@@ -86,10 +85,8 @@ def run(program: Path, *arguments: str, **environment: str) -> subprocess.Comple
 
 
 @pytest.fixture
-def mnist_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+def mnist_folder() -> None:
     """Skip where MNIST is not on this machine; nothing is downloaded for a test."""
-    if "NEURONA_DATA" not in os.environ and SHARED_DATA.is_dir():
-        monkeypatch.setenv("NEURONA_DATA", str(SHARED_DATA))
     try:
         mnist.load_data(download=False)
     except DatasetError as error:
