@@ -229,9 +229,11 @@ def test_the_catalogue_tells_the_truth():
 # --- the real ones, where they are ---------------------------------------------------------
 
 
+REAL = Path(os.environ.get("NEURONA_DATA", "nowhere"))  # read here: the tests unset it
+
+
 def real(source):
-    base = Path(os.environ.get("NEURONA_DATA", "nowhere"))
-    for folder in (*(base / name for name in source.folders), base):
+    for folder in (*(REAL / name for name in source.folders), REAL):
         if len(source._find(folder)) == 4:
             return folder
     pytest.skip(f"{source.title} is not on this machine (NEURONA_DATA names its folder)")
