@@ -88,23 +88,27 @@ NN_INLINE void forward_tile(const DenseForward<T, X>& job, const FetchShares& ne
 template <class T, int NV, bool zeros, int most, class X>
 NN_INLINE void forward_tiles(const DenseForward<T, X>& job, int64_t panel) {
   const FetchShares next(job.next, job.rows);
-  even_tiles(job.row_begin, job.row_end, most, [&](int64_t row, int rows, int) {
-    with_constant<most>(rows, [&](auto tile_rows) NN_INLINE_LAMBDA {
-      constexpr int R = decltype(tile_rows)::v;
-      if constexpr (zeros) {
-        int32_t steps[list_steps + 16];
-        int64_t kept = 0;
-        forward_tile<T, R, NV>(job, next, panel, row, [&](int64_t k, int64_t l) NN_INLINE_LAMBDA {
-          const int count = list_columns(job.nonzeros, row, R, k, l, steps);
-          kept += count;
-          return StepList{steps, count};
-        });
-        *job.kept += kept * R;
-      } else {
-        forward_tile<T, R, NV>(job, next, panel, row, Nothing{});
-      }
+  const auto tiles = [&](auto&& some) NN_INLINE_LAMBDA {
+    even_tiles(job.row_begin, job.row_end, most, [&](int64_t row, int rows, int next_rows) {
+      if constexpr (zeros) some.turn_to(row, rows, next_rows);
+      with_constant<most>(rows, [&](auto tile_rows) NN_INLINE_LAMBDA {
+        forward_tile<T, decltype(tile_rows)::v, NV>(job, next, panel, row, some);
+      });
     });
-  });
+  };
+  if constexpr (zeros) {
+    int64_t kept = 0;
+    StepLists lists(job.depth, [&](int64_t row, int rows, int64_t k, int64_t l,
+                                   int32_t* list) NN_INLINE_LAMBDA {
+      const int count = list_columns(job.nonzeros, row, rows, k, l, list);
+      kept += count * rows;
+      return count;
+    });
+    tiles(lists);
+    *job.kept += kept;
+  } else {
+    tiles(Nothing{});
+  }
 }
 
 template <class T, class X>

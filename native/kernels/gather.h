@@ -125,25 +125,32 @@ NN_INLINE bool find_nonzeros_of(const FindNonzeros<T>& job) {
   const int64_t count = job.column_end - job.column_begin;
   const int64_t whole = count / columns_of_bits * columns_of_bits;
   const Nonzeros nonzeros = job.nonzeros;
-  Sixteen<T> sums{};  // x · 0 is 0 for every finite x
-  const auto look = [&](const T* x) NN_INLINE_LAMBDA {
-    if constexpr (looks) sums += *reinterpret_cast<const Sixteen<T>*>(x) * 0;
+  Vec<T> sums[4] = {zero<T>(), zero<T>(), zero<T>(), zero<T>()};  // x · 0 is 0 for every finite x
+  // Which of the 16 numbers from x on are not 0.
+  const auto find = [&](const T* x, int i = 0) NN_INLINE_LAMBDA {
+    uint32_t bits = 0;
+#pragma GCC unroll 8
+    for (int c = 0; c < columns_of_bits; c += lanes<T>) {
+      const Vec<T> v = load(x + c);
+      bits |= nonzero_lanes(v) << c;
+      if constexpr (looks) sums[i] = fma(v, zero<T>(), sums[i]);
+    }
+    return bits;
   };
   for (int64_t r = job.row_begin; r < job.row_end; ++r) {
     const T* x = job.data + job.order[r] * job.columns + job.column_begin;
     job.each[r] = x;
     ZeroBits* bits = nonzeros.bits + r;
-    for (int64_t c = 0; c < whole; c += columns_of_bits, bits += nonzeros.ld) {
-      *bits = ZeroBits(nonzero_bits(x + c));
-      look(x + c);
+    int64_t c = 0;
+    for (; c + 3 * columns_of_bits <= whole; c += 3 * columns_of_bits) {
+#pragma GCC unroll 3
+      for (int i = 0; i < 3; ++i, bits += nonzeros.ld) *bits = ZeroBits(find(x + c + i * columns_of_bits, i));
     }
+    for (; c < whole; c += columns_of_bits, bits += nonzeros.ld) *bits = ZeroBits(find(x + c));
     if (whole == count) continue;
-    *bits = last_bits(x, count);
-    look(x + count - columns_of_bits);
+    *bits = ZeroBits(find(x + count - columns_of_bits, 3) >> (whole + columns_of_bits - count));
   }
-  T sum = 0;
-  for (int i = 0; i < columns_of_bits; ++i) sum += sums[i];
-  return sum == 0;
+  return sum<T>((sums[0] + sums[1]) + (sums[2] + sums[3])) == 0;
 }
 
 template <class T>

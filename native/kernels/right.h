@@ -10,10 +10,10 @@ namespace neurona::NEURONA_ISA {
 
 template <class T>
 int64_t right_classes(const RightClasses<T>& job) {
-  constexpr T beaten = 1, unknown = 1000;  // more than all lanes beaten
+  constexpr T beaten = 1, unknown = 2;
   const int64_t classes = job.classes;
   const int64_t columns = (classes + lanes<T> - 1) / lanes<T> * lanes<T>;
-  // 0: right. At least `unknown`: an entry is NaN.
+  // All 0: right. One at least `unknown`: an entry is NaN.
   const auto judge = [&](const T* row, int64_t label) NN_INLINE_LAMBDA {
     const Vec<T> own = broadcast(row[label]);
     Vec<T> worst = zero<T>();
@@ -23,7 +23,7 @@ int64_t right_classes(const RightClasses<T>& job) {
       const Vec<T> found = v != v ? broadcast(unknown) : beats ? broadcast(beaten) : zero<T>();
       worst = max(worst, first_lanes<T>(classes - c) ? found : zero<T>());
     }
-    return sum<T>(worst);
+    return worst;
   };
   // The same where vectors would reach beyond the array.
   const auto judge_last = [&](const T* row, int64_t label) {
@@ -32,18 +32,19 @@ int64_t right_classes(const RightClasses<T>& job) {
       beats |= row[c] > row[label] || (row[c] == row[label] && c < label);
       nan |= row[c] != row[c];
     }
-    return nan ? unknown : beats ? beaten : T(0);
+    return broadcast(nan ? unknown : beats ? beaten : T(0));
   };
   const int64_t reach = columns > job.ld ? (columns - classes + job.ld - 1) / job.ld : 0;
   int64_t count = 0;
   for (int64_t r = 0; r < job.rows; ++r) {
     const T* row = job.p + r * job.ld;
     const int64_t label = job.labels[job.order != nullptr ? job.order[r] : r];
-    const T verdict = r < job.rows - reach ? judge(row, label) : judge_last(row, label);
-    count += verdict == T(0);
+    const Vec<T> worst = r < job.rows - reach ? judge(row, label) : judge_last(row, label);
+    const bool right = nonzero_lanes(worst) == 0;
+    count += right;
     if (job.right == nullptr) continue;
     const double nan = std::numeric_limits<double>::quiet_NaN();
-    job.right[r] = verdict >= unknown ? nan : double(verdict == T(0));
+    job.right[r] = largest<T>(worst) >= unknown ? nan : double(right);
   }
   return count;
 }

@@ -36,16 +36,28 @@ NN_INLINE int list_bits(uint32_t bits, int64_t first, int32_t* list) {
 #endif
 }
 
+// The bits that are set in one of at most 16 rows.
+NN_INLINE uint32_t any_of(const ZeroBits* rows, int count) {
+#if defined(__AVX512F__)
+  const __m256i all = _mm256_maskz_loadu_epi16(__mmask16((1u << count) - 1), rows);
+  __m128i v = _mm_or_si128(_mm256_castsi256_si128(all), _mm256_extracti128_si256(all, 1));
+  v = _mm_or_si128(v, _mm_srli_si128(v, 8));
+  v = _mm_or_si128(v, _mm_srli_si128(v, 4));
+  return uint16_t(_mm_cvtsi128_si32(v) | _mm_cvtsi128_si32(v) >> 16);
+#else
+  uint32_t bits = 0;
+  for (int r = 0; r < count; ++r) bits |= rows[r];
+  return bits;
+#endif
+}
+
 // Columns [begin, end), begin a multiple of 16, in which one of `rows` rows is not 0.
 NN_INLINE int list_columns(const Nonzeros& nonzeros, int64_t row, int rows, int64_t begin,
                            int64_t end, int32_t* list) {
   int count = 0;
   for (int64_t c = begin; c < end; c += columns_of_bits) {
     const ZeroBits* at = nonzeros.bits + c / columns_of_bits * nonzeros.ld + row;
-    uint32_t bits = 0;
-#pragma GCC unroll 16
-    for (int r = 0; r < rows; ++r) bits |= at[r];
-    count += list_bits(bits, c, list + count);
+    count += list_bits(any_of(at, rows), c, list + count);
   }
   return count;
 }
