@@ -228,7 +228,6 @@ def test_the_catalogue_tells_the_truth():
 
 # --- the real ones, where they are ---------------------------------------------------------
 
-
 REAL = Path(os.environ.get("NEURONA_DATA", "nowhere"))  # read here: the tests unset it
 
 

@@ -45,10 +45,10 @@ NN_INLINE Sixteen<T> sixteen(const In* x) {
 }
 
 // Which of the columns behind the last whole 16 of x's are not 0.
-template <class T>
-NN_INLINE ZeroBits last_bits(const T* x, int64_t columns) {
+template <class T, class Each = Nothing>
+NN_INLINE ZeroBits last_bits(const T* x, int64_t columns, Each&& each = {}) {
   const int64_t known = columns_of_bits - columns % columns_of_bits;
-  return ZeroBits(nonzero_bits(x + columns - columns_of_bits) >> known);
+  return ZeroBits(nonzero_bits(x + columns - columns_of_bits, each) >> known);
 }
 
 template <class T, class In, bool scales, bool finds_zeros>
@@ -125,32 +125,32 @@ NN_INLINE bool find_nonzeros_of(const FindNonzeros<T>& job) {
   const int64_t count = job.column_end - job.column_begin;
   const int64_t whole = count / columns_of_bits * columns_of_bits;
   const Nonzeros nonzeros = job.nonzeros;
-  Vec<T> sums[4] = {zero<T>(), zero<T>(), zero<T>(), zero<T>()};  // x · 0 is 0 for every finite x
-  // Which of the 16 numbers from x on are not 0.
-  const auto find = [&](const T* x, int i = 0) NN_INLINE_LAMBDA {
-    uint32_t bits = 0;
-#pragma GCC unroll 8
-    for (int c = 0; c < columns_of_bits; c += lanes<T>) {
-      const Vec<T> v = load(x + c);
-      bits |= nonzero_lanes(v) << c;
+  // x · 0 is 0 for every finite x. Several sums, so that none waits for the one before.
+  constexpr int turn = 3;
+  Vec<T> sums[turn] = {zero<T>(), zero<T>(), zero<T>()};
+  const auto look = [&](int i) NN_INLINE_LAMBDA {
+    return [&sums, i](Vec<T> v) NN_INLINE_LAMBDA {
       if constexpr (looks) sums[i] = fma(v, zero<T>(), sums[i]);
-    }
-    return bits;
+    };
   };
   for (int64_t r = job.row_begin; r < job.row_end; ++r) {
     const T* x = job.data + job.order[r] * job.columns + job.column_begin;
     job.each[r] = x;
     ZeroBits* bits = nonzeros.bits + r;
     int64_t c = 0;
-    for (; c + 3 * columns_of_bits <= whole; c += 3 * columns_of_bits) {
+    const auto find = [&](int i) NN_INLINE_LAMBDA {
+      *bits = ZeroBits(nonzero_bits(x + c, look(i)));
+      bits += nonzeros.ld;
+      c += columns_of_bits;
+    };
+    while (c + turn * columns_of_bits <= whole) {
 #pragma GCC unroll 3
-      for (int i = 0; i < 3; ++i, bits += nonzeros.ld) *bits = ZeroBits(find(x + c + i * columns_of_bits, i));
+      for (int i = 0; i < turn; ++i) find(i);
     }
-    for (; c < whole; c += columns_of_bits, bits += nonzeros.ld) *bits = ZeroBits(find(x + c));
-    if (whole == count) continue;
-    *bits = ZeroBits(find(x + count - columns_of_bits, 3) >> (whole + columns_of_bits - count));
+    while (c < whole) find(0);
+    if (whole < count) *bits = last_bits(x, count, look(0));
   }
-  return sum<T>((sums[0] + sums[1]) + (sums[2] + sums[3])) == 0;
+  return sum<T>(sums[0] + sums[1] + sums[2]) == 0;
 }
 
 template <class T>

@@ -10,12 +10,16 @@
 
 namespace neurona::NEURONA_ISA {
 
-// Which of the 16 numbers at p are not 0.
-template <class T>
-NN_INLINE uint32_t nonzero_bits(const T* p) {
+// Which of the 16 numbers at p are not 0. each(v) is called for each vector of them.
+template <class T, class Each = Nothing>
+NN_INLINE uint32_t nonzero_bits(const T* p, Each&& each = {}) {
   uint32_t bits = 0;
 #pragma GCC unroll 8
-  for (int c = 0; c < columns_of_bits; c += lanes<T>) bits |= nonzero_lanes(load(p + c)) << c;
+  for (int c = 0; c < columns_of_bits; c += lanes<T>) {
+    const Vec<T> v = load(p + c);
+    bits |= nonzero_lanes(v) << c;
+    each(v);
+  }
   return bits;
 }
 
