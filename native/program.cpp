@@ -107,12 +107,14 @@ void Trainer<T>::plan_memory() {
   }
   if (split_ != nullptr) {
     // Cut where cache lines end, if there are enough of them: NumPy's large arrays start 16 bytes
-    // into one, and rows are often whole lines.
+    // into one, and rows are often whole lines. What is over goes to the chunks in front: the last
+    // one ends in a line more, of which it reads only the beginning.
     constexpr int64_t into_line = 16 / int64_t(sizeof(T));
     const int64_t count = input_chunks(), lines = (split_->in + line<T> - 1) / line<T>;
     const auto begin = [&](int64_t c) {
       if (c == count) return split_->in;
-      return std::clamp<int64_t>(part_begin(lines, c, count) * line<T> - into_line, 0, split_->in);
+      const int64_t line_at = lines - part_begin(lines, count - c, count);
+      return std::clamp<int64_t>(line_at * line<T> - into_line, 0, split_->in);
     };
     for (int64_t c = 0; c < count; ++c) {
       chunks_.chunks.push_back(
