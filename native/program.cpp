@@ -252,6 +252,7 @@ template <class T>
 void Trainer<T>::plan_updates(Program& program) {
   program.push_back({std::make_unique<UpdateWeights<T>>(layers_, split_,
                                                         split_ != nullptr ? &chunks_ : nullptr)});
+  program.back().evens = true;
   if (whole_ != nullptr) {
     program.push_back({std::make_unique<SumGradients<T>>(*whole_)});
     program.push_back({std::make_unique<ApplyGradients<T>>(*whole_)});
@@ -262,6 +263,7 @@ void Trainer<T>::plan_updates(Program& program) {
   } else if (split_ != nullptr && whole_ == nullptr) {
     // The next step starts with what each thread owns: it need not wait.
     program.back().barrier = false;
+    program.front().evens = true;
   }
 }
 

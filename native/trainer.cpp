@@ -127,9 +127,9 @@ int64_t Trainer<T>::run_slice(Course& course, int64_t to, TeamChoice team, doubl
         end.store(number + 1, std::memory_order_relaxed);
       }
       const Step<T> step = make_step(chunk, number);
-      double busy = 0;
+      double busy = 0, evened = 0;
       for (Entry& entry : training_) {
-        if (timed) busy -= now();
+        const double began = timed ? now() : 0;
         entry.phase->run(step, seat);
         // Before the last barrier: after it, the others compute the next step's losses.
         if (seat.thread == 0 && &entry == &training_.back()) {
@@ -140,11 +140,15 @@ int64_t Trainer<T>::run_slice(Course& course, int64_t to, TeamChoice team, doubl
           if (chunk.right != nullptr) chunk.right[number - chunk.first] = losses_->sum_right(step);
           course.report.rows += step.rows;
         }
-        if (timed) busy += now();
+        if (timed) {
+          const double took = now() - began;
+          busy += took;
+          if (entry.evens) evened += took;
+        }
         if (entry.barrier) seat.barrier->wait(seat.thread);
         if (seat.thread == 0 && entry.phase.get() == losses_) losses_->fetch_losses(step);
       }
-      if (timed) shares_.saw(seat.thread, busy);
+      if (timed) shares_.saw(seat.thread, busy, evened);
     }
   };
   if (course.alone) {

@@ -88,6 +88,7 @@ class Trainer {
   struct Entry {
     std::unique_ptr<Phase<T>> phase;
     bool barrier = true;  // after it
+    bool evens = false;   // the update's shares are such that all threads take as long for these
   };
   using Program = std::vector<Entry>;
 

@@ -39,7 +39,7 @@ void UpdateWeights<T>::prepare(const Shares& shares) {
   for (int t = 0; t < shares.threads(); ++t) {
     begins_[size_t(t)] = int64_t(item);
     done += chunk_cost(t);
-    const int64_t target = shares.begin(total, t + 1);
+    const int64_t target = shares.update_begin(total, t + 1);
     for (; item < items_.size(); ++item) {
       const int64_t cost = items_[item].layer->item_cost(items_[item].item);
       if (done + cost / 2 > target) break;
