@@ -87,6 +87,11 @@ enum class OptimizerKind : int32_t {
   rmsprop_centered_momentum,
 };
 
+// Whether it divides by what it keeps.
+constexpr bool divides(OptimizerKind kind) {
+  return kind >= OptimizerKind::adam && kind != OptimizerKind::lion;
+}
+
 // Arrays of the size of the weights that an optimizer keeps, in the order of
 // its Python twin's slots.
 constexpr int slot_count(OptimizerKind kind) {

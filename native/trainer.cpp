@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "bulk.h"
+#include "flush.h"
 #include "optimizer_step.h"
 
 namespace neurona {
@@ -121,6 +122,7 @@ int64_t Trainer<T>::run_slice(Course& course, int64_t to, TeamChoice team, doubl
   const double latest = now() + longest;
   const int64_t every = std::max(timed_steps, (to - course.next) / timed_in_slice);
   const auto job = [&](const Seat& seat) {
+    const FlushesTiny flushes(divides(plan_.optimizer.kind));
     for (int64_t number = course.next; number < end.load(std::memory_order_relaxed); ++number) {
       const bool timed = seat.threads > 1 && (number - course.next) % every == 0;
       if (timed && seat.thread == 0 && now() > latest) {
