@@ -71,13 +71,18 @@ def one_sided(g: Activation, z: Any, dh: Any) -> tuple[Any, Any]:
     dh=arrays(np.float64, (2, 4), elements=st.floats(-2, 2)),
 )
 def test_backward_lies_between_the_one_sided_differences(g: Activation, z: Any, dh: Any) -> None:
-    # In smooth places they agree to 1e-5; at a corner any slope between them is right.
+    # In smooth places they agree to 1e-5; at a corner any slope between them is right. On this
+    # grid an entry is at a corner or far from it; within a step of one, neither side tells.
+    z = np.round(z * 1024) / 1024
     left, right = one_sided(g, z, dh)
     dz = g.backward(dh, z, g(z))
     slack = 1e-6 * (1 + np.abs(z).max()) * np.maximum(1, np.abs(left))
     low, high = np.minimum(left, right) - slack, np.maximum(left, right) + slack
     steepest = np.maximum(np.abs(left), np.abs(right))
-    jump = steepest > 1e4 * (np.abs(dh) + np.abs(dz)) + slack  # no derivative
+    scale = np.abs(dh)
+    if isinstance(g, RowActivation):  # each output of a row depends on each input
+        scale = scale.max(axis=g.axis, keepdims=True)
+    jump = steepest > 1e4 * (scale + np.abs(dz)) + slack  # no derivative
     assert ((low <= dz) & (dz <= high) | jump).all()
     assert not jump.any() or isinstance(g, JUMPING)
 
