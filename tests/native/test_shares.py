@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-from pathlib import Path
-
 import pytest
 
-HERE = Path(__file__).parent
+from cpp_program import printed
 
 
 @pytest.fixture(scope="module")
 def spreads(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[float, float]]:
     """How much longer the last thread works than the first: at first, and after 20 slices."""
-    compiler = shutil.which(os.environ.get("CXX", "c++"))
-    if compiler is None:
-        pytest.skip("there is no C++ compiler")
-    program = tmp_path_factory.mktemp("shares") / "shares"
-    command = [compiler, "-std=c++20", "-O1", f"-I{HERE.parents[1] / 'native'}"]
-    subprocess.run([*command, str(HERE / "shares.cpp"), "-o", str(program)], check=True)
-    lines = subprocess.run([str(program)], check=True, capture_output=True, text=True).stdout
-    words = map(str.split, lines.splitlines())
-    return {name: (float(before), float(after)) for name, before, after in words}
+    found = printed("shares.cpp", tmp_path_factory.mktemp("shares"))
+    return {name: (float(before), float(after)) for name, before, after in found}
 
 
 @pytest.mark.parametrize("work", ["more_below", "more_above", "four"])

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-from pathlib import Path
-
 import pytest
 
-HERE = Path(__file__).parent
+from cpp_program import printed
+
 # Of the steps that the best fixed number of threads takes, at least: a machine that changes
 # lets the tuner take more.
 LEAST = {
@@ -24,15 +20,8 @@ LEAST = {
 
 @pytest.fixture(scope="module")
 def shares(tmp_path_factory: pytest.TempPathFactory) -> dict[str, float]:
-    compiler = shutil.which(os.environ.get("CXX", "c++"))
-    if compiler is None:
-        pytest.skip("there is no C++ compiler")
-    program = tmp_path_factory.mktemp("tuner") / "tuner"
-    source = HERE / "team_tuner.cpp"
-    command = [compiler, "-std=c++20", "-O1", f"-I{HERE.parents[1] / 'native'}", str(source)]
-    subprocess.run([*command, "-o", str(program)], check=True)
-    lines = subprocess.run([str(program)], check=True, capture_output=True, text=True).stdout
-    return {name: float(share) for name, share in map(str.split, lines.splitlines())}
+    found = printed("team_tuner.cpp", tmp_path_factory.mktemp("tuner"))
+    return {name: float(share) for name, share in found}
 
 
 @pytest.mark.parametrize("machine", LEAST)
