@@ -53,7 +53,8 @@ y[::2] = 1
 net = [nn.layers.Input(shape=(1000,)), nn.layers.Rescaling(1 / 255)]
 model = nn.Sequential([*net, nn.layers.Dense(4, "relu"), nn.layers.Dense(1, "sigmoid")], seed=0)
 model.compile("sgd", "binary_crossentropy", engine=engine)
-model.fit(np.zeros((8, 1000), np.uint8), y[:8], verbose=0)
+# A whole batch: the matrix product's library takes its own memory at the first large one.
+model.fit(np.zeros((500, 1000), np.uint8), y[:500], batch_size=500, verbose=0)
 # Anonymous memory may grow by far less than the file's size.
 data = lambda: int(next(l for l in open("/proc/self/status") if l.startswith("VmData")).split()[1])
 resource.setrlimit(resource.RLIMIT_DATA, (data() * 1024 + x.nbytes // 4,) * 2)
