@@ -37,14 +37,14 @@ PackedShape packed_shape(int64_t in, int64_t out, int64_t panel_width, int64_t l
 // low half. Products of pairs are summed in float32.
 using Pair = uint32_t;
 
-// Rows of the next batch, which lie anywhere in memory: a product fetches them into the
-// cache meanwhile, a few at a time, since a core keeps only some two dozen misses going.
+// Rows of the next batch or block, which lie anywhere in memory: a product fetches them into
+// the cache meanwhile, a few at a time, since a core keeps only some two dozen misses going.
 struct NextRows {
   const char* data;      // the first column that is wanted, of the data set's first row
   int64_t row_bytes;     // from row to row
   int64_t column_bytes;
   int64_t columns;       // of each row
-  const int64_t* order;  // which row of the data set is row r of the next batch
+  const int64_t* order;  // which row of the data set is row r
   int64_t begin, end;    // the rows
 };
 
@@ -79,7 +79,6 @@ struct DenseForward {
   const NextRows* next = nullptr;  // null: none
   Nonzeros nonzeros{};  // of x
   const X* const* each_x = nullptr;  // where each row is: with them, in place of x
-  int64_t rows = 0;  // of the whole product, of which this is a part: `next` goes by them
   bool fetches_w = false;  // the next panel, meanwhile: W is too large for the second-level cache
   // Where zeros are known: adds up how many products of rows × depth were not left out.
   int64_t* kept = nullptr;

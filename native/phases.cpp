@@ -32,11 +32,21 @@ void SplitForward<T>::run(const Step<T>& step, const Seat& seat) {
   const int64_t block = 6 * kernels_.tile_rows;
   const int64_t blocks = (step.rows + block - 1) / block;
   const int64_t own_end = shares.begin(step.rows, seat.thread + 1) * blocks / step.rows;
+  const bool fit = first < last && chunks_.fit(step, first, last);
   int64_t kept[most_input_chunks] = {};
   for (int64_t i = 0; i < blocks; ++i) {
     const int64_t b = (i + own_end) % blocks;
     const int64_t begin = part_begin(step.rows, b, blocks), end = part_begin(step.rows, b + 1, blocks);
-    for (int64_t c = first; c < last; ++c) kept[c] += add_chunk(step, c, first, begin, end);
+    // Half of the next batch now, half with the update; of a large one the next block.
+    const bool here = !fit && i + 1 < blocks;
+    const int64_t count = fit ? step.next_rows / 2 : here ? step.rows : step.next_rows;
+    const int64_t ahead = fit ? b : (b + 1) % blocks;
+    for (int64_t c = first; c < last; ++c) {
+      const NextRows next = chunks_.rows(step, c, here ? step.order : step.next_order,
+                                         part_begin(count, ahead, blocks),
+                                         part_begin(count, ahead + 1, blocks));
+      kept[c] += add_chunk(step, c, first, begin, end, next);
+    }
     if (step.sends) send_sums(step, seat.thread, begin, end);
     if (seat.threads > 1) rows_.fetch(step, seat, i, blocks);
   }
@@ -68,7 +78,7 @@ void SplitForward<T>::read_chunk(const Step<T>& step, const typename InputChunks
 // Rows [begin, end) of chunk c's part of z, and the sums of this thread's that it completes.
 template <class T>
 int64_t SplitForward<T>::add_chunk(const Step<T>& step, int64_t c, int64_t first, int64_t begin,
-                                   int64_t end) const {
+                                   int64_t end, const NextRows& next) const {
   const auto& chunk = chunks_.chunks[size_t(c)];
   const auto input = chunks_.input(step, chunk);
   read_chunk(step, chunk, input, begin, end);
@@ -79,10 +89,7 @@ int64_t SplitForward<T>::add_chunk(const Step<T>& step, int64_t c, int64_t first
   job.z = chunks_.chunks[size_t(merged.place)].z;
   job.row_begin = begin;
   job.row_end = end;
-  job.rows = step.rows;
-  // Half of the next batch now, half with the update.
-  const NextRows next = chunks_.next_rows(step, chunk, 0, step.next_rows / 2);
-  if (step.next_rows > 0) job.next = &next;
+  job.next = &next;
   // A layer of several panels keeps the same for each.
   int64_t kept = 0;
   job.nonzeros = input.nonzeros;

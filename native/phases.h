@@ -146,7 +146,8 @@ class SplitForward final : public Phase<T> {
   void read_chunk(const Step<T>& step, const typename InputChunks<T>::Chunk& chunk,
                   const typename InputChunks<T>::Input& input, int64_t begin, int64_t end) const;
   // Returns how many of its products were kept.
-  int64_t add_chunk(const Step<T>& step, int64_t c, int64_t first, int64_t begin, int64_t end) const;
+  int64_t add_chunk(const Step<T>& step, int64_t c, int64_t first, int64_t begin, int64_t end,
+                    const NextRows& next) const;
   void send_sums(const Step<T>& step, int thread, int64_t begin, int64_t end) const;
   const Kernels<T>& kernels_;
   const Dense<T>& layer_;

@@ -60,18 +60,25 @@ void UpdateWeights<T>::run(const Step<T>& step, const Seat& seat) {
 }
 
 // Chunk by chunk, from the last to the first: what the forward product read last is still in L1,
-// and what it will read first is then. Meanwhile what items [begin, end) read of other threads'
-// rows is fetched.
+// and what it will read first is then. Meanwhile the next batch is fetched, or of a large one the
+// next chunk; and what items [begin, end) read of other threads' rows.
 template <class T>
 void UpdateWeights<T>::update_chunks(const Step<T>& step, int thread, int64_t begin,
                                      int64_t end) const {
   const int64_t first = step.shares->first_chunk(thread);
   const int64_t own = step.shares->first_chunk(thread + 1) - first;
   if (own > 0 && step.shares->threads() > 1) first_->fetch_dz(step);
+  const bool fit = own > 0 && chunks_->fit(step, first, first + own);
   for (int64_t c = 0; c < own; ++c) {
-    const auto& chunk = chunks_->chunks[size_t(first + own - 1 - c)];
-    const NextRows rows = chunks_->next_rows(step, chunk, step.next_rows / 2, step.next_rows);
+    const int64_t at = first + own - 1 - c;
+    const auto& chunk = chunks_->chunks[size_t(at)];
     const auto input = chunks_->input(step, chunk);
+    NextRows rows{};
+    if (fit) {
+      rows = chunks_->rows(step, at, step.next_order, step.next_rows / 2, step.next_rows);
+    } else if (at > first && input.in_place) {
+      rows = chunks_->rows(step, at - 1, step.order, 0, step.rows);
+    }
     for (int64_t panel = 0; panel < first_->kernel.shape.panels; ++panel) {
       first_->update_kernel(step, panel, chunk.begin, chunk.end, input.x, chunk.begin,
                             input.nonzeros, panel == 0 ? &rows : nullptr);

@@ -260,6 +260,8 @@ int main(int argc, char** argv) {
       {"784-64-64-64-10 b32 bytes", deep, 32, momentum, false, false, true},
       {"784-16-16-10 b32", small, 32, momentum},
       {"784-16-16-10 b100", small, 100, momentum},
+      {"784-16-16-10 b1000", small, 1000, momentum},
+      {"784-64-64-64-10 b1000", deep, 1000, momentum},
       {"4-12-6-1 b16", tiny, 16, momentum},
       {"784-300-100-10 b100", middle, 100, momentum},
       {"784-1024x3-10 b100", wide, 100, momentum},

@@ -69,7 +69,7 @@ NN_INLINE void forward_tile(const DenseForward<T, X>& job, const FetchShares& ne
   const auto epilogue = [&](auto& sums) NN_INLINE_LAMBDA {
     forward_epilogue<T, R, NV>(job, row, panel * job.shape.width, sums);
   };
-  const NextRows rows = next.of(row, row + R);
+  const NextRows rows = next.of(row - job.row_begin, row - job.row_begin + R);
   if constexpr (is_nothing<Some>) {
     const auto fetch_w = fetch_panel<T, R>(job, panel, row);
     const auto ahead = [&](int64_t k, int64_t l) NN_INLINE_LAMBDA {
@@ -87,7 +87,7 @@ NN_INLINE void forward_tile(const DenseForward<T, X>& job, const FetchShares& ne
 
 template <class T, int NV, bool zeros, int most, class X>
 NN_INLINE void forward_tiles(const DenseForward<T, X>& job, int64_t panel) {
-  const FetchShares next(job.next, job.rows);
+  const FetchShares next(job.next, job.row_end - job.row_begin);
   const auto tiles = [&](auto&& some) NN_INLINE_LAMBDA {
     even_tiles(job.row_begin, job.row_end, most, [&](int64_t row, int rows, int next_rows) {
       if constexpr (zeros) some.turn_to(row, rows, next_rows);

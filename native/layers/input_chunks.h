@@ -50,12 +50,21 @@ struct InputChunks {
     return {in_place ? chunk.in_place : chunk.x, nonzeros, in_place};
   }
 
-  // The next batch's rows [begin, end) in chunk c: each thread fetches what it will read.
-  NextRows next_rows(const Step<T>& step, const Chunk& chunk, int64_t begin, int64_t end) const {
+  // Rows [begin, end) of an order in chunk c: each thread fetches what it will read.
+  NextRows rows(const Step<T>& step, int64_t c, const int64_t* order, int64_t begin,
+                int64_t end) const {
     const Samples<T>& samples = *step.samples;
+    const Chunk& chunk = chunks[size_t(c)];
     const int64_t bytes = bytes_of(samples.x_type);
     return {static_cast<const char*>(samples.x) + chunk.begin * bytes,
-            inputs * bytes, bytes, chunk.end - chunk.begin, step.next_order, begin, end};
+            inputs * bytes, bytes, chunk.end - chunk.begin, order, begin, end};
+  }
+  // Whether a core's second-level cache has room for the next batch's rows, too, in the chunks
+  // [first, last) that its thread owns.
+  bool fit(const Step<T>& step, int64_t first, int64_t last) const {
+    constexpr int64_t room = 512 * 1024;
+    const int64_t columns = chunks[size_t(last) - 1].end - chunks[size_t(first)].begin;
+    return step.rows * columns * bytes_of(step.samples->x_type) <= room;
   }
 
   // The sums that are complete when chunk c has been added to those from `first` on.
