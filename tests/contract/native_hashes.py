@@ -38,7 +38,8 @@ Threads = int | list[float] | None
 
 # What is dealt out to threads in its own way has a case of its own: the first layer of a
 # narrow network by inputs (long: in the most parts), large layers by tiles, statistics by
-# columns, clipping by blocks. Zeros among the inputs are left out of products.
+# columns, clipping by blocks. Zeros among the inputs are left out of products. A batch may be
+# too large for the cache (large: of one thread and of two).
 CASES: dict[str, Callable[[], Net]] = {
     "narrow": lambda: (dense(200, 64, 64, 10), 100, {}),
     "narrow_odd": lambda: (dense(259, 37, 17, 7), 61, {"optimizer": "adam"}),
@@ -47,6 +48,7 @@ CASES: dict[str, Callable[[], Net]] = {
     "narrow_zeros": lambda: (dense(200, 64, 64, 10), 100, {"zeros": 0.8}),
     "narrow_zeros_odd": lambda: (dense(259, 17, 7), 61, {"zeros": 0.8, "optimizer": "adam"}),
     "narrow_zeros_double": lambda: (dense(200, 64, 10), 30, {"zeros": 0.9, "dtype": "float64"}),
+    "narrow_zeros_large": lambda: (dense(1100, 17, 5), 270, {"zeros": 0.8, "rows": 500}),
     "rows_zeros": lambda: (dense(100, 70, 5), 33, {"zeros": 0.8, "dtype": "float64"}),
     "wide_zeros": lambda: (dense(301, 450, 5), 90, {"zeros": 0.8}),
     "zeros_end": lambda: (dense(200, 40, 5), 7, {"zeros": 0.9, "until": 50}),

@@ -24,6 +24,7 @@ ZEROS = [
     "narrow_zeros",
     "narrow_zeros_odd",
     "narrow_zeros_double",
+    "narrow_zeros_large",
     "rows_zeros",
     "wide_zeros",
     "zeros_end",
