@@ -50,6 +50,7 @@ class TeamTuner {
     trial_.reset();
     interval_ = shortest;
     next_probe_ = ran_ + shortest;
+    tried_ = ran_;
     next_alarm_ = ran_;
     patience_ = shortest;
     disturbed_ = ran_ - calm;
@@ -75,11 +76,11 @@ class TeamTuner {
     } else if (!trial_ && numbers() > 1) {
       if (alarm()) {
         in_a_row(fewer());
-      } else if (ran_ >= next_probe_) {
+      } else if (ran_ >= next_probe_ && ran_ - tried_ >= least_work()) {
         by_turns(neighbour());
+        tried_ = ran_;
         next_probe_ = ran_ + interval_;
-        const bool fewer = current_ + ways_ < candidates_.size();
-        interval_ = std::min(2 * interval_, fewer ? longest_with_fewer : longest);
+        interval_ = std::min(2 * interval_, with_fewer() ? longest_with_fewer : longest);
       }
     }
     return chosen().team;
@@ -122,6 +123,8 @@ class TeamTuner {
  private:
   // Seconds of work between trials: with fewer threads than allowed, cores may soon be free again.
   static constexpr double shortest = 0.05, longest = 2, longest_with_fewer = 0.1;
+  // And steps: a trial is a step at least, and of long ones a step by one thread is dear.
+  static constexpr int steps_between = 100, steps_with_fewer = 10;
   // Of the current one's time: more threads are the rule, fewer the exception.
   static constexpr double fewer_win = 0.93, more_win = 0.97;
   static constexpr double pause = 0.05;  // without a slice
@@ -186,6 +189,11 @@ class TeamTuner {
   size_t next() const { return trial_ && trial_->its_turn ? trial_->candidate : current_; }
   Candidate& chosen() { return candidates_[next()]; }
 
+  bool with_fewer() const { return current_ + ways_ < candidates_.size(); }
+  // Seconds between trials.
+  double least_work() const {
+    return (with_fewer() ? steps_with_fewer : steps_between) * candidates_[current_].seconds;
+  }
   void by_turns(size_t candidate) { trial_ = Trial{candidate, false}; }
   void in_a_row(size_t candidate) {
     trial_ = Trial{candidate, true};
@@ -273,7 +281,7 @@ class TeamTuner {
   Total slow_slices_;      // and those between
   double next_alarm_ = 0, patience_ = shortest, disturbed_ = -calm;  // by ran_
   unsigned alarm_turn_ = 0;
-  double interval_ = shortest, next_probe_ = 0;
+  double interval_ = shortest, next_probe_ = 0, tried_ = 0;
   double last_ = 0;  // slice's end
   double ran_ = 0;   // in all slices
   unsigned turn_ = 0;

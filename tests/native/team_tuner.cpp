@@ -24,12 +24,13 @@ struct Machine {
   std::function<bool(int threads, double time)> runs;
 };
 
-// Takes steps from `time` on until there are `most` or `until` has come; returns the end.
+// Takes steps from `time` on, one at least, until there are `most` or `until` has come; returns
+// the end.
 double take(const Machine& machine, int threads, double time, double until, int64_t most,
             int64_t& taken) {
   constexpr double tick = 1e-5;
   double left = machine.step(threads, time);
-  for (taken = 0; taken < most && time < until; time += tick) {
+  for (taken = 0; taken < most && (time < until || taken == 0); time += tick) {
     if (!machine.runs(threads, time)) continue;
     for (left -= tick; left <= 0 && taken < most; left += machine.step(threads, time)) ++taken;
   }
@@ -48,7 +49,6 @@ int64_t tuned(const Machine& machine, int most, double seconds) {
     int64_t taken;
     const double end = take(machine, threads, time, time + 3 * slice,
                             step > 0 ? int64_t(slice / step) + 1 : 4, taken);
-    taken = std::max<int64_t>(taken, 1);
     step = (end - time) / double(taken);
     tuner.record({threads, false}, step, time, end);
     time = end;
@@ -62,16 +62,20 @@ int64_t tuned(const Machine& machine, int most, double seconds) {
 int main() {
   constexpr double seconds = 3, half = 1.5;
   const auto scales = [](int threads, double) { return threads == 1 ? 9e-5 : 6e-5; };
+  const auto large = [](int threads, double) { return threads == 1 ? 6.6e-2 : 3.3e-2; };
   const auto always = [](int, double) { return true; };
   // A thread alone is moved to the core that is free.
   const auto one_hog = [](int threads, double time) { return threads == 1 || ours(time); };
   const auto two_hogs = [](int, double time) { return ours(time); };
   const Machine machines[] = {
       {"quiet", scales, always},
+      {"long_steps", large, always},
       {"hog", scales, one_hog},
       {"hogs", scales, two_hogs},
       {"hog_leaves", scales, [&](int n, double t) { return t > half || one_hog(n, t); }},
       {"hog_comes", scales, [&](int n, double t) { return t < half || one_hog(n, t); }},
+      {"hog_leaves_long_steps", large, [&](int n, double t) { return t > half || one_hog(n, t); }},
+      {"hog_comes_long_steps", large, [&](int n, double t) { return t < half || one_hog(n, t); }},
       {"shared_core", [](int n, double) { return n == 1 ? 9e-5 : 1.2e-4; }, always},
   };
   for (const Machine& machine : machines) {
