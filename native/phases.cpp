@@ -32,7 +32,7 @@ void SplitForward<T>::run(const Step<T>& step, const Seat& seat) {
   const int64_t block = 6 * kernels_.tile_rows;
   const int64_t blocks = (step.rows + block - 1) / block;
   const int64_t own_end = shares.begin(step.rows, seat.thread + 1) * blocks / step.rows;
-  const bool fit = first < last && chunks_.fit(step, first, last);
+  const bool fit = chunks_.fit(step, first, last);
   int64_t kept[most_input_chunks] = {};
   for (int64_t i = 0; i < blocks; ++i) {
     const int64_t b = (i + own_end) % blocks;

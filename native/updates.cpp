@@ -68,7 +68,7 @@ void UpdateWeights<T>::update_chunks(const Step<T>& step, int thread, int64_t be
   const int64_t first = step.shares->first_chunk(thread);
   const int64_t own = step.shares->first_chunk(thread + 1) - first;
   if (own > 0 && step.shares->threads() > 1) first_->fetch_dz(step);
-  const bool fit = own > 0 && chunks_->fit(step, first, first + own);
+  const bool fit = chunks_->fit(step, first, first + own);
   for (int64_t c = 0; c < own; ++c) {
     const int64_t at = first + own - 1 - c;
     const auto& chunk = chunks_->chunks[size_t(at)];

@@ -63,6 +63,7 @@ struct InputChunks {
   // [first, last) that its thread owns.
   bool fit(const Step<T>& step, int64_t first, int64_t last) const {
     constexpr int64_t room = 512 * 1024;
+    if (first == last) return true;
     const int64_t columns = chunks[size_t(last) - 1].end - chunks[size_t(first)].begin;
     return step.rows * columns * bytes_of(step.samples->x_type) <= room;
   }
